@@ -1,0 +1,42 @@
+"""Bit-exact golden models of approximate multipliers. Needs NumPy alone.
+
+>>> from multipliers import get
+>>> int(get("drum8_k4")(200, 100))
+21632
+"""
+
+from ._bits import Operand, from_bits, to_bits
+from ._errors import MultiplierError, OperandError, ParameterError, UnknownMultiplierError
+from ._family import Family, Parameter, Published
+from ._metrics import Metrics, measure
+from ._multiplier import Multiplier
+from ._registry import defaults, families, family, get, register, with_signs
+from ._rtl import Rtl, rtl
+from ._vectors import Vectors, exhaustive, sampled
+
+__all__ = [
+    "Family",
+    "Metrics",
+    "Multiplier",
+    "MultiplierError",
+    "Operand",
+    "OperandError",
+    "Parameter",
+    "ParameterError",
+    "Published",
+    "Rtl",
+    "UnknownMultiplierError",
+    "Vectors",
+    "defaults",
+    "exhaustive",
+    "families",
+    "family",
+    "from_bits",
+    "get",
+    "measure",
+    "register",
+    "rtl",
+    "sampled",
+    "to_bits",
+    "with_signs",
+]

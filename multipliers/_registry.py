@@ -1,0 +1,149 @@
+"""Families by name and multipliers by parameters or label; families register themselves when their module is imported.
+
+Labels are printed and read here and nowhere else: family, width, signs (nothing unsigned, `s` signed, `us` unsigned
+activation and signed weight, `su` the reverse), then each parameter: `drum8us_k4`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache, partial
+from pathlib import Path
+
+from . import _sign_magnitude
+from ._bits import Operand
+from ._errors import MultiplierError, ParameterError, UnknownMultiplierError
+from ._family import SIGNS, Family
+from ._multiplier import Multiplier
+from ._sign_magnitude import Function, by_magnitude, product_port
+
+_families: dict[str, Family] = {}
+
+
+def register(family: Family) -> Family:
+    """Add a family; raises MultiplierError if another one has its name."""
+    known = _families.get(family.name)
+    if known is not None and known is not family:
+        raise MultiplierError(f"a family named {family.name!r} is registered already")
+    _families[family.name] = family
+    return family
+
+
+@cache
+def _discover() -> None:
+    """Import every public module of this package: each is a family."""
+    package = importlib.import_module(__package__)
+    for module in pkgutil.iter_modules(package.__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{__package__}.{module.name}")
+
+
+def families() -> dict[str, Family]:
+    """All families by name, in alphabetical order."""
+    _discover()
+    return dict(sorted(_families.items()))
+
+
+def family(name: str) -> Family:
+    """The family of that name; raises UnknownMultiplierError with suggestions."""
+    known = families()
+    if name not in known:
+        raise UnknownMultiplierError(f"unknown multiplier family {name!r}{_suggestion(name, list(known))}")
+    return known[name]
+
+
+def get(
+    name: str,
+    *,
+    width: int | None = None,
+    signed: bool | None = None,
+    a_signed: bool | None = None,
+    b_signed: bool | None = None,
+    **parameters: int,
+) -> Multiplier:
+    """A multiplier by label, `get("drum8_k4")`, or by parameters, `get("drum", width=8, k=4, signed=True)`.
+
+    `signed` is for both operands; `a_signed` and `b_signed` override it for one. Raises UnknownMultiplierError for an
+    unknown name and ParameterError for a width or parameter that the family does not allow.
+    """
+    if width is None:
+        if parameters or signed is not None or a_signed is not None or b_signed is not None:
+            raise ParameterError(f"{name}: a width is needed, as in get({name!r}, width=8, ...)")
+        return _from_label(name)
+    a = bool(signed) if a_signed is None else a_signed
+    b = bool(signed) if b_signed is None else b_signed
+    return _make(family(name), width, (a, b), parameters)
+
+
+def with_signs(multiplier: Multiplier, a_signed: bool, b_signed: bool) -> Multiplier:
+    """The same multiplier with other operand signs; raises MultiplierError where its family is not known.
+
+    >>> with_signs(get("drum8_k4"), False, True).label
+    'drum8us_k4'
+    """
+    if (multiplier.a.signed, multiplier.b.signed) == (a_signed, b_signed):
+        return multiplier
+    if multiplier.family is None:
+        raise MultiplierError(f"{multiplier.label}: no family, so its operands' signs cannot be changed")
+    return _make(multiplier.family, multiplier.a.width, (a_signed, b_signed), multiplier.parameters)
+
+
+def defaults() -> list[Multiplier]:
+    """Every registered 8-bit default variant: what is listed, tested and verified without being asked for by name."""
+    return [
+        _make(chosen, 8, SIGNS[signs], parameters)
+        for chosen in families().values()
+        for parameters in chosen.defaults
+        for signs in chosen.default_signs
+    ]
+
+
+def _make(chosen: Family, width: int, signs: tuple[bool, bool], parameters: Mapping[str, int]) -> Multiplier:
+    return _variant(chosen, width, signs, tuple(chosen.check(width, parameters).items()))
+
+
+@lru_cache(maxsize=256)
+def _variant(chosen: Family, width: int, signs: tuple[bool, bool], items: tuple[tuple[str, int], ...]) -> Multiplier:
+    a, b = Operand(width, signs[0]), Operand(width, signs[1])
+    function: Function = partial(chosen.function, width=width, **dict(items))
+    product = Operand(2 * width, any(signs))
+    if any(signs) and not chosen.native_signs:
+        function, product = by_magnitude(function), product_port(a, b)
+    label = _label(chosen.name, width, signs, items)
+    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash(chosen))
+
+
+def _source_hash(chosen: Family) -> str:
+    """A hash of the Python files that define a family's products, the identity of operands too wide for a table."""
+    text = b""
+    for definition in (inspect.getmodule(chosen.function), _sign_magnitude):
+        path = inspect.getsourcefile(definition) if definition else None
+        if path:
+            text += Path(path).read_bytes()
+    return hashlib.sha256(text).hexdigest()
+
+
+def _label(name: str, width: int, signs: tuple[bool, bool], items: tuple[tuple[str, int], ...]) -> str:
+    suffix = next(suffix for suffix, pair in SIGNS.items() if pair == signs)
+    return "_".join([f"{name}{width}{suffix}", *(f"{key}{value}" for key, value in items)])
+
+
+def _from_label(label: str) -> Multiplier:
+    for name in sorted(families(), key=len, reverse=True):
+        match = re.fullmatch(rf"{name}(\d+)(s|us|su|)((?:_[a-z]+\d+)*)", label)
+        if match:
+            parameters = {key: int(value) for key, value in re.findall(r"_([a-z]+)(\d+)", match[3])}
+            return _make(family(name), int(match[1]), SIGNS[match[2]], parameters)
+    known = [multiplier.label for multiplier in defaults()]
+    raise UnknownMultiplierError(f"unknown multiplier {label!r}{_suggestion(label, known)}")
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"; did you mean {', '.join(close)}?" if close else f"; known are {', '.join(known)}"

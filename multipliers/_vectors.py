@@ -1,0 +1,53 @@
+"""Operand pairs to test with: all of them, or the corners and a seeded random sample, and said which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._bits import Operand
+from ._errors import MultiplierError
+from ._multiplier import Multiplier
+
+EXHAUSTIVE_BITS = 20
+"""Operand bits, both together, up to which all pairs are tried (2**20 pairs)."""
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Operand pairs: int64 arrays `a` and `b` of equal shape (N,), and whether they are all pairs that exist."""
+
+    a: np.ndarray
+    b: np.ndarray
+    exhaustive: bool
+
+    def __str__(self) -> str:
+        return f"{'exhaustive' if self.exhaustive else 'sampled'}, {len(self.a):,} vectors"
+
+
+def exhaustive(multiplier: Multiplier) -> Vectors:
+    """All operand pairs, `a` varying slowest; raises MultiplierError above 2**20 pairs."""
+    if multiplier.a.width + multiplier.b.width > EXHAUSTIVE_BITS:
+        raise MultiplierError(f"{multiplier.label}: too wide to try all pairs; use sampled()")
+    a, b = np.meshgrid(multiplier.a.values(), multiplier.b.values(), indexing="ij")
+    return Vectors(a.ravel(), b.ravel(), exhaustive=True)
+
+
+def sampled(multiplier: Multiplier, count: int, seed: int = 0, corners: bool = True) -> Vectors:
+    """`count` uniformly random operand pairs, behind all pairs of corner operands if wanted."""
+    rng = np.random.default_rng(seed)
+    a = rng.integers(multiplier.a.low, multiplier.a.high + 1, count)
+    b = rng.integers(multiplier.b.low, multiplier.b.high + 1, count)
+    if corners:
+        corner_a, corner_b = np.meshgrid(_corners(multiplier.a), _corners(multiplier.b), indexing="ij")
+        a, b = np.concatenate([corner_a.ravel(), a]), np.concatenate([corner_b.ravel(), b])
+    return Vectors(a, b, exhaustive=False)
+
+
+def _corners(operand: Operand) -> np.ndarray:
+    """Extremes, zero, and each power of two with its neighbours, of both signs where there are two."""
+    powers = [1 << bit for bit in range(operand.width)]
+    near = [power + step for power in powers for step in (-1, 0, 1)]
+    candidates = np.unique([operand.low, operand.high, 0, *near, *(-value for value in near)])
+    return candidates[(candidates >= operand.low) & (candidates <= operand.high)]
