@@ -1,0 +1,68 @@
+"""One verb: `approximate_` puts a network's products on an approximate multiplier, in place, as the underscore says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from multipliers import Multiplier
+
+from ._calibrate import calibrate_
+from ._errors import ConversionError
+from ._layers_of import kind_of, multiplying, why_not
+from ._quantization import Quantization, operands
+from .layers import CONVERTIBLE, swap_
+
+Filter = Callable[[nn.Module, str], bool]
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was done: the multiplier as used, the converted layers, and the multiplying layers that the filter left in float."""
+
+    multiplier: Multiplier
+    converted: tuple[str, ...]
+    left_in_float: tuple[str, ...]
+
+
+def approximate_(
+    model: nn.Module,
+    multiplier: str | Multiplier,
+    *,
+    quantization: Quantization | None = None,
+    calibration: Iterable[Any] | None = None,
+    filter_fn: Filter | None = None,
+) -> Conversion:
+    """Convert every Conv1d/2d/3d, Linear, RNN, GRU and LSTM of `model`, subclasses included, in place.
+
+    `filter_fn(module, name)` returns False for a layer that is to stay in float. `calibration`, batches of model inputs, is
+    run at once if given; else call `calibrate_` later. A model that was converted before gets the new multiplier and is
+    calibrated anew. Inference only: no gradient flows through the integer core.
+
+    Raises ConversionError, and changes nothing, if a layer multiplies but cannot be converted, or if nothing is left to
+    convert; UnknownMultiplierError or PysimError for a multiplier or quantisation that does not fit.
+    """
+    fitted = operands(multiplier, quantization or Quantization())
+    chosen, left, refused = [], [], []
+    for name, module in multiplying(model):
+        if filter_fn is not None and not filter_fn(module, name):
+            left.append(name)
+        elif reason := why_not(module):
+            refused.append(f"{name or 'the model'} ({type(module).__name__}) {reason}")
+        else:
+            chosen.append((name, module))
+    if refused:
+        raise ConversionError("; ".join(refused) + ". Leave such layers in float with filter_fn, or replace them.")
+    if not chosen:
+        kinds = ", ".join(kind.__name__ for kind in CONVERTIBLE)
+        raise ConversionError(f"the model has no layer to convert; convertible are {kinds} and their subclasses")
+    for name, module in chosen:
+        kind = kind_of(module)
+        assert kind is not None
+        swap_(module, CONVERTIBLE[kind], fitted, name or type(module).__name__)
+    if calibration is not None:
+        calibrate_(model, calibration)
+    return Conversion(fitted.multiplier, tuple(name for name, _ in chosen), tuple(left))

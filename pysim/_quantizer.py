@@ -1,0 +1,70 @@
+"""Real numbers to operand codes and back: x is close to scale * (code - zero_point)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ._errors import NonFiniteError, UncalibratedError
+from ._quantization import CodeRange
+
+_SMALLEST_SCALE = 2.0**-100
+"""Keeps products of two scales, and quotients by them, normal float32 numbers."""
+
+
+class ActivationQuantizer(nn.Module):
+    """Per-tensor quantiser: code = clamp(round(x / scale) + zero_point), round half to even, in float32.
+
+    `scale` (float32, NaN until calibrated) and `zero_point` (int32) are buffers, so a state_dict carries the calibration.
+    """
+
+    scale: Tensor
+    zero_point: Tensor
+
+    def __init__(self, codes: CodeRange) -> None:
+        super().__init__()
+        self.codes = codes
+        self.register_buffer("scale", torch.tensor(math.nan))
+        self.register_buffer("zero_point", torch.tensor(0, dtype=torch.int32))
+
+    def calibrate(self, low: float, high: float) -> None:
+        """Choose scale and zero point for values in [low, high], low <= 0 <= high, so that 0.0 has an exact code."""
+        codes = self.codes
+        if codes.affine:
+            scale = max((high - low) / (codes.high - codes.low), _SMALLEST_SCALE)
+            zero_point = min(max(round(codes.low - low / scale), codes.low), codes.high)
+        else:
+            scale, zero_point = max(max(-low, high) / codes.high, _SMALLEST_SCALE), 0
+        self.scale.fill_(scale)
+        self.zero_point.fill_(zero_point)
+
+    def forward(self, x: Tensor, name: str) -> Tensor:
+        """Codes of a float tensor, int32 of the same shape; raises NonFiniteError or UncalibratedError naming `name`."""
+        if math.isnan(self.scale.item()):
+            raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
+        check_finite(x, f"{name}: its input")
+        codes = torch.round(x.float() / self.scale) + self.zero_point
+        return codes.clamp_(self.codes.low, self.codes.high).to(torch.int32)
+
+
+def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor, Tensor]:
+    """Symmetric per-channel codes of a weight (N, ...): int32 of the same shape, and float32 scales (N,).
+
+    A channel of zeros gets scale 1. Raises NonFiniteError naming `name`.
+    """
+    check_finite(weight, f"{name}: its weight")
+    flat = weight.detach().float().flatten(1)
+    largest = flat.abs().amax(1) if flat.shape[1] else flat.new_zeros(flat.shape[0])
+    scale = torch.where(largest > 0, (largest / codes.high).clamp(min=_SMALLEST_SCALE), torch.ones_like(largest))
+    quantized = torch.round(flat / scale[:, None]).clamp_(codes.low, codes.high)
+    return quantized.to(torch.int32).view(weight.shape), scale
+
+
+def check_finite(x: Tensor, what: str) -> None:
+    """Raise NonFiniteError if `x` holds NaN or infinity, with the first such value and its index."""
+    finite = torch.isfinite(x)
+    if not bool(finite.all()):
+        index = tuple((~finite).nonzero()[0].tolist())
+        raise NonFiniteError(f"{what} is {x[index].item()} at index {index}; finite numbers are needed")

@@ -1,0 +1,36 @@
+"""Gate arithmetic of the recurrent cells, in float, between the approximate products (equations of torch.nn.RNN, LSTM, GRU)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def rnn_tanh(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
+    """New hidden state (n, H) from both gate products (n, H)."""
+    return torch.tanh(from_input + from_hidden)
+
+
+def rnn_relu(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
+    """New hidden state (n, H) from both gate products (n, H)."""
+    return torch.relu(from_input + from_hidden)
+
+
+def gru(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
+    """New hidden state (n, H) from both gate products (n, 3 H), in torch's order: reset, update, new."""
+    reset_x, update_x, new_x = from_input.chunk(3, -1)
+    reset_h, update_h, new_h = from_hidden.chunk(3, -1)
+    reset, update = torch.sigmoid(reset_x + reset_h), torch.sigmoid(update_x + update_h)
+    new = torch.tanh(new_x + reset * new_h)
+    return (1 - update) * new + update * h
+
+
+def lstm(from_input: Tensor, from_hidden: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """Unprojected hidden state and cell state (n, H) from both gate products (n, 4 H): input, forget, cell, output."""
+    into, forget, cell, out = (from_input + from_hidden).chunk(4, -1)
+    c = torch.sigmoid(forget) * c + torch.sigmoid(into) * torch.tanh(cell)
+    return torch.sigmoid(out) * torch.tanh(c), c
+
+
+HIDDEN_ONLY = {"RNN_TANH": rnn_tanh, "RNN_RELU": rnn_relu, "GRU": gru}
+"""Cells whose only state is the hidden one, by torch's `mode`."""
