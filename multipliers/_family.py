@@ -84,7 +84,7 @@ class Family:
 
     def check(self, width: int, parameters: Mapping[str, int]) -> dict[str, int]:
         """The complete, ordered parameters, or a ParameterError that names what is wrong and what is allowed."""
-        if width not in self.widths:
+        if not _is_integer(width) or width not in self.widths:
             raise ParameterError(f"{self.name}: width {width!r} is not allowed; use one of {_spoken(self.widths)}")
         names = [parameter.name for parameter in self.parameters]
         for name in parameters:
@@ -99,12 +99,16 @@ class Family:
                     f"at width {width} it is {_spoken(allowed)}"
                 )
             value = parameters[parameter.name]
-            if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
+            if not _is_integer(value) or value not in allowed:
                 raise ParameterError(
                     f"{self.name}: {parameter.name} = {value!r} is not allowed at width {width}; use {_spoken(allowed)}"
                 )
-            checked[parameter.name] = value
+            checked[parameter.name] = int(value)
         return checked
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _spoken(values: tuple[int, ...] | range) -> str:

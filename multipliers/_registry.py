@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import importlib
 import inspect
+import marshal
 import pkgutil
 import re
 from collections.abc import Mapping
@@ -76,8 +77,8 @@ def get(
         if parameters or signed is not None or a_signed is not None or b_signed is not None:
             raise ParameterError(f"{name}: a width is needed, as in get({name!r}, width=8, ...)")
         return _from_label(name)
-    a = bool(signed) if a_signed is None else a_signed
-    b = bool(signed) if b_signed is None else b_signed
+    a = bool(signed if a_signed is None else a_signed)
+    b = bool(signed if b_signed is None else b_signed)
     return _make(family(name), width, (a, b), parameters)
 
 
@@ -105,7 +106,8 @@ def defaults() -> list[Multiplier]:
 
 
 def _make(chosen: Family, width: int, signs: tuple[bool, bool], parameters: Mapping[str, int]) -> Multiplier:
-    return _variant(chosen, width, signs, tuple(chosen.check(width, parameters).items()))
+    items = tuple(chosen.check(width, parameters).items())
+    return _variant(chosen, int(width), signs, items)
 
 
 @lru_cache(maxsize=256)
@@ -120,13 +122,21 @@ def _variant(chosen: Family, width: int, signs: tuple[bool, bool], items: tuple[
 
 
 def _source_hash(chosen: Family) -> str:
-    """A hash of the Python files that define a family's products, the identity of operands too wide for a table."""
-    text = b""
-    for definition in (inspect.getmodule(chosen.function), _sign_magnitude):
-        path = inspect.getsourcefile(definition) if definition else None
-        if path:
-            text += Path(path).read_bytes()
-    return hashlib.sha256(text).hexdigest()
+    """A hash of the code that defines a family's products, the identity of operands too wide for a table.
+
+    That is the family's file, those of the functions it imports, and the sign wrapper. A function typed into an interpreter
+    has no file; its compiled code stands for it.
+    """
+    code = getattr(chosen.function, "__code__", None)
+    module = inspect.getmodule(chosen.function)
+    used = [value for value in vars(module).values() if inspect.isfunction(value) and value is not register] if module else []
+    origins = {inspect.getmodule(function) for function in used} | {module, _sign_magnitude}
+    paths = sorted({path for origin in origins if (path := getattr(origin, "__file__", None))})
+    text = [Path(path).read_bytes() for path in paths]
+    if code is not None:
+        in_file = Path(code.co_filename).is_file()
+        text.append(f"{code.co_name} {code.co_firstlineno}".encode() if in_file else marshal.dumps(code))
+    return hashlib.sha256(b"\0".join(text)).hexdigest()
 
 
 def _label(name: str, width: int, signs: tuple[bool, bool], items: tuple[tuple[str, int], ...]) -> str:
@@ -139,7 +149,10 @@ def _from_label(label: str) -> Multiplier:
         match = re.fullmatch(rf"{name}(\d+)(s|us|su|)((?:_[a-z]+\d+)*)", label)
         if match:
             parameters = {key: int(value) for key, value in re.findall(r"_([a-z]+)(\d+)", match[3])}
-            return _make(family(name), int(match[1]), SIGNS[match[2]], parameters)
+            made = _make(family(name), int(match[1]), SIGNS[match[2]], parameters)
+            if made.label == label:
+                return made
+            raise UnknownMultiplierError(f"unknown multiplier {label!r}; did you mean {made.label}?")
     known = [multiplier.label for multiplier in defaults()]
     raise UnknownMultiplierError(f"unknown multiplier {label!r}{_suggestion(label, known)}")
 
