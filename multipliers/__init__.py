@@ -6,6 +6,7 @@
 """
 
 from ._bits import Operand, from_bits, to_bits
+from ._cache import CacheError, cache_folder, cache_root
 from ._errors import MultiplierError, OperandError, ParameterError, UnknownMultiplierError
 from ._family import Family, Parameter, Published
 from ._metrics import Metrics, measure
@@ -15,6 +16,7 @@ from ._rtl import Rtl, rtl
 from ._vectors import Vectors, exhaustive, sampled
 
 __all__ = [
+    "CacheError",
     "Family",
     "Metrics",
     "Multiplier",
@@ -27,6 +29,8 @@ __all__ = [
     "Rtl",
     "UnknownMultiplierError",
     "Vectors",
+    "cache_folder",
+    "cache_root",
     "defaults",
     "exhaustive",
     "families",
