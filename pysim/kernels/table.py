@@ -9,7 +9,7 @@ magnitude stays below 2**24, where float32 integers are exact, and the chunks ar
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor
 
 COLUMN_BYTES = 1 << 28
@@ -29,9 +29,11 @@ class TableProduct:
     def __init__(self, table: Tensor, weight: Tensor) -> None:
         self.table, self.weight = table, weight
         largest = max(int(table.abs().max()), 1) if table.numel() else 1
-        self.chunk = max((1 << 24) // largest, 1)
+        # A table that itself exceeds float32's integers (it takes operands wider than 8 bits) is summed in float64.
+        self.dtype, exact = (torch.float32, 1 << 24) if largest <= 1 << 24 else (torch.float64, 1 << 53)
+        self.chunk = exact // largest
         groups, outputs, inner = weight.shape
-        bytes_per_output = 4 * groups * inner * table.shape[0]
+        bytes_per_output = self.dtype.itemsize * groups * inner * table.shape[0]
         self.slice = max(1, min(outputs, COLUMN_BYTES // max(bytes_per_output, 1)))
         self.columns = self._columns(weight) if self.slice >= outputs else None
 
@@ -46,9 +48,9 @@ class TableProduct:
         return torch.cat([self._sum(x, self._columns(part), part.shape[1]) for part in slices], dim=-1)
 
     def _columns(self, weight: Tensor) -> Tensor:
-        """float32 of shape (G * K * A, N): the table's columns, chosen by each weight."""
+        """Float of shape (G * K * A, N): the table's columns, chosen by each weight."""
         groups, outputs, inner = weight.shape
-        rows = self.table.float()
+        rows = self.table.to(self.dtype)
         picked = [rows.index_select(1, weight[group].T.reshape(-1)) for group in range(groups)]
         stacked = torch.stack(picked).view(groups, -1, inner, outputs)
         return stacked.transpose(1, 2).reshape(-1, outputs).contiguous()
@@ -67,6 +69,7 @@ class TableProduct:
         total: Tensor | None = None
         for start in range(0, inner, self.chunk):
             index = x[..., start : start + self.chunk] + offset[:, start : start + self.chunk]
-            part = F.embedding_bag(index.reshape(-1, index.shape[-1]), columns, mode="sum").to(torch.int32)
+            part = F.embedding_bag(index.reshape(-1, index.shape[-1]), columns, mode="sum")
+            part = (part if self.dtype == torch.float32 else part.long()).to(torch.int32)
             total = part if total is None else total + part
         return columns.new_zeros(len(x) * groups, columns.shape[1], dtype=torch.int32) if total is None else total

@@ -53,6 +53,7 @@ def swap_(module: nn.Module, mixin: Any, operands: Operands, name: str) -> None:
     keys = mixin.keys(module)
     products = {key: ApproximateProduct(operands, name if len(keys) == 1 else f"{name}: {key}") for key in keys}
     if not isinstance(module, ApproximateLayer):
-        module.__class__ = _subclass(mixin, type(module))  # keeps parameters, hooks, buffers and aliases
+        original: Any = type(module)
+        module.__class__ = _subclass(mixin, original)  # keeps parameters, hooks, buffers and aliases
     assert isinstance(module, ApproximateLayer)
     module.approximation = nn.ModuleDict(products).to(next(module.parameters()).device)

@@ -1,0 +1,134 @@
+"""Quantisation judged by its definition in NumPy, and observers by NumPy's own percentiles."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pysim import CodeRange, NonFiniteError, PysimError, Quantization, UncalibratedError, operands
+from pysim._observers import MinMax, Percentile
+from pysim._quantizer import ActivationQuantizer, quantize_weight
+
+finite = st.floats(-1e6, 1e6, width=32)
+
+
+@given(st.lists(finite, min_size=1, max_size=20), st.integers(2, 8), st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_affine_codes(values: list[float], bits: int, signed: bool) -> None:
+    """Zero has an exact code, codes stay in range, and within the calibrated range the error is at most one step."""
+    low = -(2 ** (bits - 1)) if signed else 0
+    codes = CodeRange(low, low + 2**bits - 1, affine=True)
+    quantizer, seen, x = ActivationQuantizer(codes), MinMax(), torch.tensor(values)
+    seen.update(x)
+    quantizer.calibrate(*seen.range())
+    q = quantizer(x, "x")
+    scale, zero_point = float(quantizer.scale), int(quantizer.zero_point)
+    assert codes.low <= int(q.min())
+    assert int(q.max()) <= codes.high
+    assert int(quantizer(torch.zeros(1), "x")) == zero_point
+    assert np.all(np.abs((q.numpy() - zero_point) * scale - x.numpy()) <= scale * 1.001 + 1e-30)
+
+
+@given(st.lists(st.lists(finite, min_size=3, max_size=3), min_size=1, max_size=5), st.integers(2, 8))
+@settings(deadline=None, max_examples=100)
+def test_weight_codes_are_symmetric_per_channel(rows: list[list[float]], bits: int) -> None:
+    codes = operands("exact8s", Quantization(weight_bits=bits)).weight
+    assert (codes.low, codes.high) == (-(2 ** (bits - 1)) + 1, 2 ** (bits - 1) - 1)
+    weight = torch.tensor(rows)
+    q, scale = quantize_weight(weight, codes, "w")
+    for row, q_row, s in zip(weight, q, scale, strict=True):
+        largest = row.abs().max()
+        if largest > 1e-20:
+            assert q_row.abs().max() == codes.high
+            assert torch.allclose(q_row * s, row, atol=float(s) * 0.501)
+        elif largest == 0:
+            assert s == 1
+
+
+def test_rounding_is_half_to_even_and_clamps() -> None:
+    quantizer = ActivationQuantizer(CodeRange(-7, 7))
+    quantizer.calibrate(-7.0, 7.0)
+    x = torch.tensor([0.5, 1.5, 2.5, -0.5, -1.5, 6.9, 99.0, -99.0])
+    assert quantizer(x, "x").tolist() == [0, 2, 2, 0, -2, 7, 7, -7]
+
+
+@pytest.mark.parametrize(
+    ("label", "scheme", "used", "activation", "weight"),
+    [
+        ("drum8_k4", None, "drum8us_k4", (0, 255), (-127, 127)),
+        ("drum8_k4", "symmetric", "drum8s_k4", (-127, 127), (-127, 127)),
+        ("drum8s_k4", None, "drum8s_k4", (-127, 127), (-127, 127)),
+        ("drum8s_k4", "affine", "drum8s_k4", (-128, 127), (-127, 127)),
+        ("exact8us", None, "exact8us", (0, 255), (-127, 127)),
+        ("drum16_k4", None, "drum16us_k4", (0, 255), (-127, 127)),
+    ],
+)
+def test_multiplier_is_fitted(label: str, scheme: object, used: str, activation: object, weight: object) -> None:
+    fitted = operands(label, Quantization(activation=scheme))
+    assert fitted.multiplier.label == used
+    assert (fitted.activation.low, fitted.activation.high) == activation
+    assert (fitted.weight.low, fitted.weight.high) == weight
+
+
+@pytest.mark.parametrize("percentile", [90, 99, 99.9, 100])
+def test_percentile_matches_numpy(percentile: float) -> None:
+    rng = np.random.default_rng(0)
+    batches = [rng.standard_normal(5000).astype(np.float32) * size for size in (0.1, 3, 1, 10)]
+    seen = Percentile(percentile)
+    for batch in batches:
+        seen.update(torch.from_numpy(batch))
+    low, high = seen.range()
+    everything = np.concatenate(batches)
+    exact = np.quantile(np.abs(everything), percentile / 100)
+    step = seen.top / 4096
+    assert min(exact, everything.max()) - step <= high <= exact + 2 * step
+    assert max(-exact, everything.min()) - 2 * step <= low <= -exact + 2 * step or percentile == 100
+    reversed_order = Percentile(percentile)
+    for batch in batches:
+        reversed_order.update(torch.from_numpy(batch))
+    assert reversed_order.range() == (low, high)
+
+
+def test_minmax_counts_zero_as_seen() -> None:
+    seen = MinMax()
+    seen.update(torch.tensor([2.0, 3.0]))
+    seen.update(torch.empty(0))
+    assert seen.range() == (0.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"activation_bits": 9}, "activation_bits = 9 is not allowed; use 2 to 8"),
+        ({"weight_bits": 1}, "weight_bits = 1 is not allowed; use 2 to 8"),
+        ({"weight_bits": True}, "weight_bits = True is not allowed"),
+        ({"activation": "asymmetric"}, "activation = 'asymmetric' is not allowed; use 'affine' or 'symmetric'"),
+        ({"calibration": "mse"}, "calibration = 'mse' is not allowed; use 'minmax' or 'percentile'"),
+        ({"percentile": 101}, "percentile = 101 is not allowed"),
+    ],
+)
+def test_bad_quantization(options: dict[str, object], message: str) -> None:
+    with pytest.raises(PysimError, match=message):
+        Quantization(**options)  # type: ignore[arg-type]
+
+
+def test_codes_wider_than_the_multiplier() -> None:
+    with pytest.raises(PysimError, match="activation_bits = 8 does not fit the 4-bit operand of exact4"):
+        operands("exact4", Quantization())
+    assert operands("exact4", Quantization(activation_bits=4, weight_bits=4)).activation.high == 15
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_non_finite_is_named(bad: float) -> None:
+    quantizer = ActivationQuantizer(CodeRange(0, 255, affine=True))
+    quantizer.calibrate(0.0, 1.0)
+    with pytest.raises(NonFiniteError, match=rf"fc1: its input is {bad} at index \(1,\); finite numbers are needed"):
+        quantizer(torch.tensor([0.0, bad]), "fc1")
+    with pytest.raises(NonFiniteError, match=rf"fc1: its weight is {bad} at index \(0, 1\)"):
+        quantize_weight(torch.tensor([[0.0, bad]]), CodeRange(-127, 127), "fc1")
+
+
+def test_uncalibrated_is_named() -> None:
+    with pytest.raises(UncalibratedError, match=r"fc1 is not calibrated; call calibrate_"):
+        ActivationQuantizer(CodeRange(0, 255, affine=True))(torch.zeros(1), "fc1")
