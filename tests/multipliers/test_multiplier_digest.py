@@ -21,6 +21,8 @@ def test_digest_follows_products_and_ports_but_not_the_label() -> None:
     signed = Multiplier("one", U4, S4, P9, lambda a, b: a * b)
     assert plain.digest == renamed.digest
     assert len({m.digest for m in (plain, off_by_one, swapped, signed)}) == 4
+    wider = Multiplier("one", U4, U4, Operand(10, True), lambda a, b: a * b)
+    assert wider.digest != plain.digest, "equal tables, another product port"
 
 
 def test_digest_of_wide_variants_follows_family_parameters_and_signs() -> None:
