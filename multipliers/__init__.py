@@ -11,7 +11,7 @@ from ._errors import MultiplierError, OperandError, ParameterError, UnknownMulti
 from ._family import Family, Parameter, Published
 from ._metrics import Metrics, measure
 from ._multiplier import Multiplier
-from ._registry import defaults, families, family, get, register, with_signs
+from ._registry import defaults, families, family, get, judged, register, with_signs
 from ._rtl import Rtl, rtl
 from ._vectors import Vectors, exhaustive, sampled
 
@@ -37,6 +37,7 @@ __all__ = [
     "family",
     "from_bits",
     "get",
+    "judged",
     "measure",
     "register",
     "rtl",

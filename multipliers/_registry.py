@@ -20,7 +20,7 @@ from pathlib import Path
 from . import _sign_magnitude
 from ._bits import Operand
 from ._errors import MultiplierError, ParameterError, UnknownMultiplierError
-from ._family import SIGNS, Family
+from ._family import SIGNS, Family, Published
 from ._multiplier import Multiplier
 from ._sign_magnitude import Function, by_magnitude, product_port
 
@@ -80,6 +80,11 @@ def get(
     a = bool(signed if a_signed is None else a_signed)
     b = bool(signed if b_signed is None else b_signed)
     return _make(family(name), width, (a, b), parameters)
+
+
+def judged(chosen: Family, figure: Published) -> Multiplier:
+    """The variant of a family that a published figure is about."""
+    return _make(chosen, figure.width, (figure.signed, figure.signed), figure.parameters)
 
 
 def with_signs(multiplier: Multiplier, a_signed: bool, b_signed: bool) -> Multiplier:
@@ -159,4 +164,4 @@ def _from_label(label: str) -> Multiplier:
 
 def _suggestion(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"; did you mean {', '.join(close)}?" if close else f"; known are {', '.join(known)}"
+    return f"; did you mean {', '.join(close)}?" if close else f"; known families are {', '.join(_families)}"

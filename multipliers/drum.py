@@ -4,7 +4,8 @@ Paper: Hashemi, Bahar, Reda, "DRUM: A Dynamic Range Unbiased Multiplier for Appr
 
 With n the position of the leading one of A and s = n - k + 1: if s > 0, A' = ((A >> s) OR 1) << s, else A' = A; the
 product is A' * B'. The forced one is the expected value of the bits that were cut, which makes the error unbiased.
-Valid for k = 2 ... width; k = width is exact. Signed operands go by sign and magnitude, as in the paper.
+Valid for k = 3 ... width (2 at width 2); k = width is exact. With k = 2, which the paper does not use, an operand grows by
+up to one half, and two signed ones overflow the product. Signed operands go by sign and magnitude, as in the paper.
 
 Example, k = 4: 200 = 11001000b -> 1101b << 4 = 208; 100 = 1100100b -> 1101b << 3 = 104; 208 * 104 = 21632.
 """
@@ -37,7 +38,7 @@ register(
         summary="dynamic range unbiased multiplier, k bits from the leading one",
         source=_PAPER,
         function=drum,
-        parameters=(Parameter("k", "bits kept from the leading one", lambda width: range(2, width + 1), rtl="K"),),
+        parameters=(Parameter("k", "bits kept from the leading one", lambda width: range(min(3, width), width + 1), rtl="K"),),
         helpers=("dynamic_segment", "leading_one"),
         defaults=({"k": 3}, {"k": 4}, {"k": 5}, {"k": 6}),
         published=(

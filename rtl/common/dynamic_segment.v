@@ -1,20 +1,35 @@
-// Keeps the K bits of a number from its leading one on, at their place, and forces the lowest of them to one;
-// numbers of at most K bits pass unchanged.
+// Cuts a number to the K bits from its leading one on, the lowest of them forced to one, and says how far they stand from the
+// bottom: value is close to segment * 2^shift. Numbers of at most K bits pass unchanged, with shift 0.
 //
-// Worked example, WIDTH = 8, K = 4: 8'b11001000 -> 8'b11010000; 8'b00001010 -> 8'b00001010.
+// Worked example, WIDTH = 8, K = 4: 8'b11001000 -> segment 4'b1101, shift 4; 8'b00001010 -> segment 4'b1010, shift 0.
 module dynamic_segment #(
-    parameter WIDTH = 8,
-    parameter K = 4  // 1 to WIDTH
+    parameter WIDTH = 8,  // 2 to 16
+    parameter K = 4       // 2 to WIDTH
 ) (
     input  wire [WIDTH-1:0] value_i,
-    output wire [WIDTH-1:0] segment_o
+    output wire [K-1:0]     segment_o,
+    output wire [3:0]       shift_o
 );
   wire [WIDTH-1:0] onehot;
   leading_one #(.WIDTH(WIDTH)) u_leading_one (.value_i(value_i), .onehot_o(onehot));
 
-  // lowest[i]: bit i is the lowest of the K kept bits and bits below it are cut, as the leading one stands at i + K - 1.
-  wire [WIDTH-1:0] lowest = (onehot >> (K - 1)) & ~{{(WIDTH - 1) {1'b0}}, 1'b1};
-  // lowest - 1 has ones exactly below the lowest kept bit; without one, no bit is cut.
-  wire [WIDTH-1:0] cut = (lowest == {WIDTH{1'b0}}) ? {WIDTH{1'b0}} : lowest - {{(WIDTH - 1) {1'b0}}, 1'b1};
-  assign segment_o = (value_i & ~cut) | lowest;
+  // The leading one at position i >= K asks for a shift of i - K + 1; bit m of the shift collects the positions that set it.
+  genvar i, m;
+  generate
+    for (m = 0; m < 4; m = m + 1) begin : g_shift
+      wire [WIDTH-1:0] hit;
+      for (i = 0; i < WIDTH; i = i + 1) begin : g_position
+        assign hit[i] = (i >= K) ? onehot[i] & ((((i - K + 1) >> m) % 2) == 1) : 1'b0;
+      end
+      assign shift_o[m] = |hit;
+    end
+  endgenerate
+
+  wire [WIDTH-1:0] moved = value_i >> shift_o;
+  assign segment_o = moved[K-1:0] | {{(K - 1) {1'b0}}, |shift_o};
+  generate
+    if (WIDTH > K) begin : g_unused
+      wire unused_top = |moved[WIDTH-1:K];  // always zero: the segment has at most K bits
+    end
+  endgenerate
 endmodule

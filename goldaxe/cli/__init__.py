@@ -1,0 +1,47 @@
+"""The command line: `goldaxe list`, `show`, `verify` and `evaluate`.
+
+Exit status: 0 if all is well, 1 if a verification failed or `--require-verified` was not met, 2 for bad input, 130 if
+interrupted. Results go to standard output, progress and errors to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from . import _evaluate, _list, _show, _verify
+from ._console import errors
+
+app = typer.Typer(
+    name="goldaxe",
+    help="Approximate multipliers in Verilog and as bit-exact models, and neural networks run on them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("list")(_list.list_)
+app.command("show")(_show.show)
+app.command("verify")(_verify.verify)
+app.command("evaluate")(_evaluate.evaluate)
+
+
+def main() -> None:
+    """Run the command line; what the user got wrong is one sentence, not a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        errors.print("interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except (ValueError, OSError) as error:
+        errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
+        sys.exit(2)
+
+
+def _escaped(error: Exception) -> str:
+    from rich.markup import escape
+
+    return escape(str(error))

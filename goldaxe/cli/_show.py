@@ -1,0 +1,107 @@
+"""`goldaxe show NAME`: one multiplier's ports, Verilog, metrics, published figures and, as a picture, its error."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cocotb_tests import stamp_of
+from multipliers import Metrics, Multiplier, Operand, get, judged, measure, rtl
+
+from ._console import Json, output, print_json, table
+
+_MEANING = {
+    "mae": "mean absolute error (MAE, MED)",
+    "mae_percent": "MAE / 2^(wa+wb), %",
+    "nmed": "MAE / largest exact product (NMED)",
+    "wce": "worst absolute error (WCE)",
+    "wce_percent": "WCE / 2^(wa+wb), %",
+    "mse": "mean squared error (MSE)",
+    "bias": "mean error (bias)",
+    "ep": "share of wrong products (EP)",
+    "mre": "mean relative error over non-zero products (MRE)",
+    "mre_all": "mean relative error over all pairs, zero products as 0 (MRED)",
+    "wcre": "worst relative error (WCRE)",
+}
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A multiplier's label, as drum8_k4.")],
+    plot: Annotated[Path | None, typer.Option(help="Write a heat map of the error to this PNG file.")] = None,
+    json: Json = False,
+) -> None:
+    """Show one multiplier: ports, metrics against published figures, and whether its RTL is verified."""
+    multiplier = get(name)
+    metrics, published, stamp = measure(multiplier), _published(multiplier), stamp_of(multiplier)
+    if plot is not None:
+        from .._plots import error_heat_map
+
+        error_heat_map(multiplier, plot)
+    verified = None if stamp is None else "exhaustive" if stamp.exhaustive else "sampled"
+    if json:
+        about = {"label": multiplier.label, "digest": multiplier.digest, "verified": verified}
+        ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
+        files = [path.name for path in rtl(multiplier).files]
+        print_json({**about, "ports": ports, "rtl": files, "metrics": asdict(metrics), "published": published, "plot": plot})
+        return
+    _print(multiplier, metrics, published)
+    status = f"verified ({verified})" if verified else f"not verified: run goldaxe verify {multiplier.label}"
+    output.print(f"RTL {status}", soft_wrap=True)
+    if plot is not None:
+        output.print(f"error heat map: {plot}", soft_wrap=True)
+
+
+def _print(multiplier: Multiplier, metrics: Metrics, published: list[dict[str, Any]]) -> None:
+    assert multiplier.family is not None
+    output.print(f"[bold]{multiplier.label}[/]: {multiplier.family.summary}")
+    output.print(f"source: {multiplier.family.source}")
+    ports = (("activation a", multiplier.a), ("weight b", multiplier.b), ("product p", multiplier.p))
+    output.print("ports: " + ", ".join(f"{name} {_port(port)}" for name, port in ports))
+    output.print("Verilog: " + ", ".join(path.name for path in rtl(multiplier).files) + "\n")
+    extent = "all pairs" if metrics.exhaustive else "sampled"
+    shown = table("metric", ">value", title=f"Error over {metrics.vectors:,} operand pairs ({extent})")
+    for key, meaning in _MEANING.items():
+        shown.add_row(meaning, f"{getattr(metrics, key):,.6g}")
+    output.print(shown)
+    output.print()
+    if published:
+        figures = table("metric", "of", ">published", ">measured", "equal", "source", title="Published figures")
+        for row in published:
+            note = f"{row['source']}; {row['note']}" if row["note"] else row["source"]
+            values = f"{row['published']:g}", f"{row['measured']:.6g}"
+            figures.add_row(row["metric"], row["of"], *values, "yes" if row["reproduced"] else "NO", note)
+        output.print(figures)
+        output.print()
+
+
+def _port(port: Operand) -> str:
+    return f"{port.width} bits {'signed' if port.signed else 'unsigned'}"
+
+
+def _published(multiplier: Multiplier) -> list[dict[str, Any]]:
+    """The family's published figures for these parameters, at whatever width they were published, measured again."""
+    family = multiplier.family
+    assert family is not None
+    rows, measured = [], {}
+    for figure in family.published:
+        if any(multiplier.parameters.get(name) != value for name, value in figure.parameters.items()):
+            continue
+        variant = judged(family, figure)
+        if variant.label not in measured:
+            measured[variant.label] = asdict(measure(variant))
+        value = measured[variant.label][figure.metric]
+        rows.append(
+            {
+                "metric": figure.metric,
+                "of": variant.label,
+                "published": figure.value,
+                "measured": value,
+                "reproduced": abs(value - figure.value) <= figure.tolerance,
+                "source": figure.source,
+                "note": figure.note,
+            }
+        )
+    return rows

@@ -1,0 +1,49 @@
+"""`goldaxe verify NAME...`: Verilog against model in simulation."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+import cocotb_tests
+from cocotb_tests import Verification
+from multipliers import MultiplierError, defaults, get
+
+from ._console import Json, output, print_json, progress_bar
+
+
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="Multipliers' labels, as drum8_k4.", metavar="NAME...")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Verify every default variant.")] = False,
+    jobs: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; one for each processor.")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Random operand pairs where all are too many.")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the samples.")] = 0,
+    json: Json = False,
+) -> None:
+    """Prove multipliers' Verilog equal to their models: all operand pairs at 8 bits, corners and samples above.
+
+    Exit status 1 if one differs or could not be run.
+    """
+    if bool(names) == all_:
+        raise MultiplierError("name the multipliers to verify, or give --all for every default variant (not both)")
+    chosen = defaults() if all_ else [get(name) for name in names or []]
+    with progress_bar() as progress:
+        task = progress.add_task("verifying", total=len(chosen))
+
+        def tell(result: Verification) -> None:
+            progress.advance(task)
+            if not json:
+                style = "green" if result.passed else "red"
+                output.print(str(result), style=style, markup=False, soft_wrap=True)
+
+        results = cocotb_tests.verify_many(chosen, jobs=jobs, progress=tell, samples=samples, seed=seed)
+    passed = sum(result.passed for result in results)
+    if json:
+        print_json([{**asdict(result), "passed": result.passed} for result in results])
+    else:
+        pairs = sum(result.vectors for result in results)
+        output.print(f"{passed} of {len(results)} multipliers verified, {pairs:,} operand pairs")
+    if passed < len(results):
+        raise typer.Exit(1)
