@@ -19,8 +19,8 @@ Progress = Callable[[str, int, int], None]
 class Evaluation:
     """Correct answers of a workload in float, on one multiplier, and on the exact multiplier with the same operand codes.
 
-    `multiplier` is what was asked for, `used` what ran, the same with the signs that the codes need, and `exact` its baseline. `verified` is
-    "exhaustive" or "sampled" if a stamp says that the RTL of `used` equals its model, else None.
+    `multiplier` is what was asked for, `used` what ran, the same with the signs that the codes need, and `exact` its
+    baseline. `verified` is "exhaustive" or "sampled" if a stamp says that the RTL of `used` equals its model, else None.
     """
 
     workload: str

@@ -1,0 +1,53 @@
+# goldaxe's commands. Each sets up .venv first where needed; nothing is done twice.
+#
+#   make demo            three multipliers' RTL against their models, and two networks run on them
+#   make test            the whole test suite
+#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named
+#   make lint            style, types and RTL lint
+#   make bench           speed of the simulation against torch's float32
+#   make clean           remove .venv and everything that was made here (the cache folder stays; see README)
+
+PYTHON ?= python3
+MUL ?=
+DEMO := drum8us_k4 mitchell8us broken_array8us_h2_v5
+
+BIN := .venv/bin
+SETUP := .venv/.complete
+
+.PHONY: demo test sim lint bench clean
+.DELETE_ON_ERROR:
+
+demo: $(SETUP)
+	$(BIN)/goldaxe verify $(DEMO)
+	$(BIN)/goldaxe evaluate mnist-dscnn --multiplier $(DEMO) --require-verified
+	$(BIN)/goldaxe evaluate mnist-gru --multiplier $(DEMO) --require-verified
+
+test: $(SETUP)
+	$(BIN)/python -m pytest -n auto
+
+sim: $(SETUP)
+	$(BIN)/goldaxe verify $(or $(MUL),--all)
+
+lint: $(SETUP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/rtl -n auto
+
+bench: $(SETUP)
+	$(BIN)/python -m benchmarks.layers
+
+clean:
+	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SETUP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "goldaxe needs Python 3.10 or newer as $(PYTHON); install it, or name another with: make PYTHON=python3.11"; exit 1; }
+	@for tool in g++ make perl; do command -v $$tool > /dev/null || \
+	  { echo "goldaxe needs $$tool, which is not installed; on Debian or Ubuntu: apt-get install $$tool"; exit 1; }; done
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "$(PYTHON) cannot make virtual environments; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@

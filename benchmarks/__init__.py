@@ -1,0 +1,1 @@
+"""Speed of the simulation, each number beside a baseline of the same run."""
