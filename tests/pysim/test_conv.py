@@ -101,6 +101,15 @@ def test_unbatched_input_and_wrong_channels() -> None:
         layer(torch.randn(4, 3, 2, 5))
 
 
+def test_batches_beyond_a_tile(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = nn.Conv2d(3, 2, 3)
+    x = torch.randn(4, 3, 5, 5)
+    approximate_(layer, ODD_US, calibration=[x])
+    expected = layer(x)
+    monkeypatch.setattr("pysim.layers._conv.TILE", 1)
+    assert torch.equal(layer(x), expected)
+
+
 def test_empty_batch() -> None:
     layer = nn.Conv2d(3, 2, 3)
     approximate_(layer, "drum8_k4", calibration=[torch.randn(1, 3, 5, 5)])

@@ -7,7 +7,7 @@ from odd_multipliers import ODD_S, ODD_US
 from oracle import linear_oracle, record, seeded
 from torch import nn
 
-from multipliers import Multiplier, Operand, defaults
+from multipliers import Multiplier, defaults
 from pysim import Quantization, approximate_
 from pysim.kernels import TableProduct, linear_reference
 from pysim.kernels import table as table_backend
@@ -70,15 +70,14 @@ def test_accumulators_wrap_at_32_bits() -> None:
 
 
 def test_sums_beyond_float32_integers_are_exact() -> None:
-    """300 products of 255 * 255 + 1 pass 2**24, where float32 sums lose odd numbers."""
-    one_more = Multiplier("one_more", Operand(8, False), Operand(8, True), Operand(17, True), lambda a, b: a * b + 1)
+    """601 products of 255 * 127 pass 2**24 and are odd, which float32 sums cannot hold."""
     layer = nn.Linear(601, 1, bias=False)
     nn.init.ones_(layer.weight)
     x = torch.ones(1, 601)
-    approximate_(layer, one_more, calibration=[x])
+    approximate_(layer, "exact8", calibration=[x])
     calls = record(layer)
     layer(x)
-    assert int(calls[0]["acc"]) == 601 * (255 * 127 + 1) > 2**24
+    assert int(calls[0]["acc"]) == 601 * 255 * 127 > 2**24
 
 
 def test_no_inputs_and_no_features() -> None:

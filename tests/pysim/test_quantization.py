@@ -90,6 +90,13 @@ def test_percentile_matches_numpy(percentile: float) -> None:
     assert reversed_order.range() == (low, high)
 
 
+def test_percentile_keeps_what_it_counted_when_its_range_grows() -> None:
+    seen = Percentile(99.8)
+    seen.update(torch.linspace(0, 1, 1000))
+    seen.update(torch.tensor([3.0]))
+    assert seen.range()[1] == pytest.approx(0.999, abs=0.003)
+
+
 def test_minmax_counts_zero_as_seen() -> None:
     seen = MinMax()
     seen.update(torch.tensor([2.0, 3.0]))
