@@ -57,6 +57,13 @@ def usable(folder: Path) -> Iterator[None]:
         ) from error
 
 
+def require_space(folder: Path, megabytes: int = 16) -> None:
+    """Raise CacheError if the disk of `folder` has less than so much room: a compiler only says that it failed."""
+    free = shutil.disk_usage(folder).free >> 20
+    if free < megabytes:
+        raise CacheError(f"the disk of the cache folder {cache_root()} is full: {free} MB are free, {megabytes} MB are needed")
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold the lock of `path` against other threads and processes; it is released when its holder ends, however it ends."""
