@@ -4,13 +4,19 @@ The packages below do the work and can be imported by themselves; this one gathe
 
 >>> from goldaxe import approximate_, evaluate, get, measure
 >>> measure(get("drum8_k4")).wce
-4352
+7425
 """
 
-from multipliers import Multiplier, families, get, measure
-from pysim import Quantization, approximate_, calibrate_
+from __future__ import annotations
 
-from ._evaluate import Evaluation, evaluate
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multipliers import Multiplier, families, get, measure
+    from pysim import Quantization, approximate_, calibrate_
+
+    from ._evaluate import Evaluation, evaluate
 
 __all__ = [
     "Evaluation",
@@ -23,3 +29,17 @@ __all__ = [
     "get",
     "measure",
 ]
+
+_HOME = {
+    "multipliers": ("Multiplier", "families", "get", "measure"),
+    "pysim": ("Quantization", "approximate_", "calibrate_"),
+    "goldaxe._evaluate": ("Evaluation", "evaluate"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name's package when it is first used: torch takes seconds, and checking RTL needs none of it."""
+    for module, names in _HOME.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module 'goldaxe' has no attribute {name!r}")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from pysim import PysimError, Quantization
-
-from .._evaluate import Evaluation
-from .._evaluate import evaluate as evaluate_workload
 from ._console import Json, output, print_json, progress_bar, table
+
+if TYPE_CHECKING:
+    from .._evaluate import Evaluation
 
 
 def evaluate(
@@ -30,6 +29,10 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Evaluate a network on real test data: in float, on exact integers, and on each approximate multiplier."""
+    from pysim import PysimError, Quantization  # here, so that the other commands need not wait for torch
+
+    from .._evaluate import evaluate as evaluate_workload
+
     names = [*(multiplier or []), *(more or [])]
     if not names:
         raise PysimError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
