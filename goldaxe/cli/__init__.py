@@ -10,6 +10,8 @@ import sys
 
 import typer
 
+from cocotb_tests import SimulatorError, ToolchainError
+
 from . import _evaluate, _list, _show, _verify
 from ._console import errors
 
@@ -36,7 +38,7 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ToolchainError, SimulatorError) as error:
         errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
         sys.exit(2)
 

@@ -150,6 +150,16 @@ def test_unusable_cache_is_one_sentence(
     assert run(capsys, "evaluate", "mnist-gru", "-m", "exact8", "--images", "5")[0] == 0
 
 
+def test_missing_compiler_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, _, err = run(capsys, "verify", "exact4")
+    assert status == 2
+    assert "install g++" in err
+    assert "Traceback" not in err
+
+
 def test_installed_command_and_closed_pipe() -> None:
     """The console script runs, and `goldaxe list | head -1` ends quietly."""
     program = Path(sys.executable).with_name("goldaxe")
