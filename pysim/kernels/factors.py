@@ -1,0 +1,56 @@
+"""The search for the fewest planes: which matrix to factor, which way round, and balanced or not.
+
+The table less its first row has rank r, and no plan with a free column term has fewer than r planes; a search that comes down
+to r stops. It tries the table itself, and its error beside an exact plane, each with a basis of its rows and of its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .balance import balanced
+from .lattice import factor, rank
+from .planes import DEEPEST_SHIFT, WINDOW, Plane, split
+
+HIGHEST_RANK = 24
+"""Tables of higher rank are left to table kernels, which are as fast as so many int8 products."""
+
+
+def exact_planes(a: np.ndarray, b: np.ndarray) -> list[Plane]:
+    """The planes of a * b for consecutive codes a (A,) and b (B,): one, `left = a` and `right = b`, where b fits int8."""
+    if b[0] < -128 or b[-1] > 127:
+        return split(a, b)
+    offset = 0 if a[0] >= 0 and a[-1] < WINDOW else -int(a[0])
+    return [Plane(a.astype(np.int16), b.astype(np.int8), 0, offset)]
+
+
+def fewest_planes(table: np.ndarray, a: np.ndarray, b: np.ndarray) -> list[Plane] | None:
+    """The fewest planes found that make up `table` (A, B), int64, but for a term in b; None if the rank is too high."""
+    bound = rank(table - table[0], HIGHEST_RANK + 1)
+    if bound > HIGHEST_RANK:
+        return None
+    best: list[Plane] | None = None
+    for planes in _candidates(table, a, b):
+        if all(plane.shift <= DEEPEST_SHIFT for plane in planes) and (best is None or len(planes) < len(best)):
+            best = planes
+        if best is not None and len(best) <= bound:
+            break
+    return best
+
+
+def _candidates(table: np.ndarray, a: np.ndarray, b: np.ndarray) -> Iterator[list[Plane]]:
+    for matrix, beside in ((table, []), (table - np.multiply.outer(a, b), exact_planes(a, b))):
+        differences = matrix - matrix[0]
+        for transposed in (False, True):
+            factors = factor(differences.T if transposed else differences)
+            if factors is None:
+                continue
+            left, right = (factors[1].T, factors[0].T) if transposed else factors
+            for basis in ((left, right), balanced(left, right)):
+                yield [*beside, *_split_all(*basis)]
+
+
+def _split_all(left: np.ndarray, right: np.ndarray) -> list[Plane]:
+    return [plane for u, v in zip(left.T, right, strict=True) for plane in split(u, v)]
