@@ -68,6 +68,7 @@ class Plan:
         shifts = [plane.shift for plane in self.planes]
         return (
             shapes == {self.table.shape}
+            and not (self.kind == "table" and self.planes)
             and all(plane.legal for plane in self.planes)
             and shifts == sorted(shifts, reverse=True)
             and np.array_equal(self.reconstruct(), self.table)

@@ -49,8 +49,8 @@ class Plane:
 def split(left: np.ndarray, right: np.ndarray, shift: int = 0) -> list[Plane]:
     """The fewest planes found for `2**shift * left[a] * right[b]`, up to a term in b alone.
 
-    `left` (A,) and `right` (B,) are int64. Powers of two become shift; an odd common factor of one side moves to the other
-    where that saves a digit; what is still too large is cut into digits, and h left by w right digits are h * w planes.
+    `left` (A,) and `right` (B,) are int64. Powers of two become shift; odd common factors are shared out
+    so as to save digits; what is still too large is cut into digits, and h left by w right digits are h * w planes.
     """
     left = left - left.min()
     common_left, common_right = int(np.gcd.reduce(left)), int(np.gcd.reduce(right))
@@ -59,9 +59,10 @@ def split(left: np.ndarray, right: np.ndarray, shift: int = 0) -> list[Plane]:
     bits_left, bits_right = _twos(common_left), _twos(common_right)
     left, right, shift = left >> bits_left, right >> bits_right, shift + bits_left + bits_right
     odd_left, odd_right = common_left >> bits_left, common_right >> bits_right
-    primitive_left, primitive_right = left // odd_left, right // odd_right
     odd = odd_left * odd_right
-    choices = ((left, right), (primitive_left, primitive_right * odd), (primitive_left * odd, primitive_right))
+    left, right = left // odd_left, right // odd_right
+    shares = [share for share in range(1, min(odd, WINDOW) + 1, 2) if odd % share == 0] + [odd]
+    choices = ((left * share, right * (odd // share)) for share in shares)
     return min((_digit_planes(*choice, shift) for choice in choices), key=len)
 
 
