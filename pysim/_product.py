@@ -15,49 +15,60 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ._observers import MinMax
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite, quantize_weight
-from .kernels import TableProduct
+from .kernels import Product, Window, compile_plan, prepare
 
 _INT32 = torch.iinfo(torch.int32)
 
 
 @dataclass
 class _Prepared:
-    """What depends on the weights alone, kept until they change."""
+    """What depends on weights, bias and calibration alone, kept until one of them changes."""
 
     key: tuple[object, ...]
-    product: TableProduct
+    product: Product
+    constant: Tensor
     scale: Tensor
-    code_sum: Tensor
+    pad_code: int
 
 
 class ApproximateProduct(nn.Module):
-    """One weight matrix's products on an approximate multiplier: quantiser, integer core, and scale back to float.
+    """One weight's products on an approximate multiplier: quantiser, integer core, and scale back to float.
 
-    While `observer` is set, it computes in float and records its input's range instead.
+    While `observer` is set, a layer computes in float and records its input's range here instead.
     """
-
-    table: Tensor
 
     def __init__(self, operands: Operands, name: str) -> None:
         super().__init__()
         self.operands, self.name = operands, name
         self.quantizer = ActivationQuantizer(operands.activation)
         self.observer: MinMax | None = None
-        self.register_buffer("table", code_table(operands), persistent=False)
         self._prepared: _Prepared | None = None
 
-    def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""
-        if self.observer is not None:
-            self.observe(x)
-            return F.linear(x, weight, bias)
-        return self.scaled(self.accumulate(self.codes(x)[..., None, :], weight[None], bias), x.dtype)
+        if not x.numel():
+            return x.new_zeros(*x.shape[:-1], len(weight))
+        images = x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2)
+        y = self.images(images, weight[:, :, None, None], bias, Window())
+        return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], len(weight))
+
+    @torch.no_grad()
+    def images(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
+        """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, C / groups, kernel_h, kernel_w), bias (N,), in x's dtype."""
+        codes = self.quantizer(x, self.name)
+        prepared = self._prepare(weight, bias, window)
+        return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
+
+    @torch.no_grad()
+    def accumulators(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
+        """The same before it is scaled: int32 (B, N, out_h, out_w)."""
+        prepared = self._prepare(weight, bias, window)
+        return prepared.product(self.quantizer(x, self.name), prepared.constant, None, prepared.pad_code)
 
     def observe(self, x: Tensor) -> None:
         """Record the range of a calibration input; raises NonFiniteError."""
@@ -65,49 +76,40 @@ class ApproximateProduct(nn.Module):
         check_finite(x, f"{self.name}: its input")
         self.observer.update(x)
 
-    @torch.no_grad()
-    def codes(self, x: Tensor) -> Tensor:
-        """Activation codes of a float tensor, int32 of the same shape."""
-        return self.quantizer(x, self.name)
-
-    @torch.no_grad()
-    def accumulate(self, codes: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """Corrected accumulators of codes (..., G, K), float weight (G, N, K) and float bias (G * N,): int32 (..., G * N)."""
-        prepared = self._prepare(weight)
-        acc = prepared.product(codes - self.operands.activation.low).flatten(-2)
-        acc = acc - self.quantizer.zero_point * prepared.code_sum
-        if bias is not None:
-            check_finite(bias, f"{self.name}: its bias")
-            acc += self.integer_bias(bias)
-        return acc
-
-    @torch.no_grad()
-    def integer_bias(self, bias: Tensor) -> Tensor:
-        """The bias in the accumulator's unit, round half to even, saturated to int32."""
-        assert self._prepared is not None
-        unit = self.quantizer.scale.double() * self._prepared.scale.double()
-        return torch.round(bias.detach().double() / unit).clamp(_INT32.min, _INT32.max).to(torch.int32)
-
-    @torch.no_grad()
-    def scaled(self, acc: Tensor, dtype: torch.dtype) -> Tensor:
-        """Accumulators (..., G * N) as real numbers."""
-        assert self._prepared is not None
-        return (acc.float() * (self.quantizer.scale * self._prepared.scale)).to(dtype)
-
-    def _prepare(self, weight: Tensor) -> _Prepared:
-        key = (weight.data_ptr(), weight.shape, weight.device, None if weight.is_inference() else weight._version)
-        if self._prepared is None or self._prepared.key != key or key[-1] is None:
-            codes, scale = quantize_weight(weight.flatten(0, 1), self.operands.weight, self.name)
-            product = TableProduct(self.table, codes.view(weight.shape) - self.operands.weight.low)
-            self._prepared = _Prepared(key, product, scale, codes.flatten(1).sum(1, dtype=torch.int32))
+    def _prepare(self, weight: Tensor, bias: Tensor | None, window: Window) -> _Prepared:
+        quantizer = self.quantizer
+        key = (window, *map(_version, (weight, bias, quantizer.scale, quantizer.zero_point)))
+        if self._prepared is None or self._prepared.key != key or None in key:
+            codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
+            plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
+            product = prepare(plan, (codes - self.operands.weight.low).view(weight.shape), window)
+            constant = -quantizer.zero_point * codes.sum(1, dtype=torch.int32)
+            if bias is not None:
+                check_finite(bias, f"{self.name}: its bias")
+                constant = constant + integer_bias(bias, quantizer.scale, scale)
+            pad_code = int(quantizer.zero_point) - self.operands.activation.low
+            self._prepared = _Prepared(key, product, constant, quantizer.scale * scale, pad_code)
         return self._prepared
 
 
-def code_table(operands: Operands) -> Tensor:
+def _version(tensor: Tensor | None) -> tuple[object, ...] | None:
+    """What changes whenever a tensor's values do; None if that cannot be told."""
+    if tensor is None:
+        return ()
+    return None if tensor.is_inference() else (tensor.data_ptr(), tensor.shape, tensor.device, tensor._version)
+
+
+def integer_bias(bias: Tensor, activation_scale: Tensor, weight_scale: Tensor) -> Tensor:
+    """The bias (N,) in the accumulator's unit, round half to even, saturated to int32."""
+    unit = activation_scale.double() * weight_scale.double()
+    return torch.round(bias.detach().double() / unit).clamp(_INT32.min, _INT32.max).to(torch.int32)
+
+
+def code_table(operands: Operands) -> np.ndarray:
     """The multiplier over a network's codes: int32 `t[x - x_low, w - w_low] = f(x, w)`.
 
     Operands too wide to tabulate have such a table too, since codes have at most 8 bits.
     """
     x = np.arange(operands.activation.low, operands.activation.high + 1)
     w = np.arange(operands.weight.low, operands.weight.high + 1)
-    return torch.from_numpy(operands.multiplier(x[:, None], w[None, :]).astype(np.int32))
+    return operands.multiplier(x[:, None], w[None, :]).astype(np.int32)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ._errors import NonFiniteError, UncalibratedError
 from ._quantization import CodeRange
+from .kernels.cpu.quantize import quantize_on_cpu
 
 _SMALLEST_SCALE = 2.0**-100
 """Keeps products of two scales, and quotients by them, normal float32 numbers."""
@@ -41,12 +42,20 @@ class ActivationQuantizer(nn.Module):
         self.zero_point.fill_(zero_point)
 
     def forward(self, x: Tensor, name: str) -> Tensor:
-        """Codes of a float tensor, int32 of the same shape; raises NonFiniteError or UncalibratedError naming `name`."""
-        if math.isnan(self.scale.item()):
+        """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.
+
+        Raises NonFiniteError or UncalibratedError naming `name`.
+        """
+        scale = self.scale.item()
+        if math.isnan(scale):
             raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
-        check_finite(x, f"{name}: its input")
-        codes = torch.round(x.float() / self.scale) + self.zero_point
-        return codes.clamp_(self.codes.low, self.codes.high).to(torch.int32)
+        x, codes = x.detach().float(), self.codes
+        index = quantize_on_cpu(x, scale, int(self.zero_point), codes.low, codes.high)
+        if index is None:
+            check_finite(x, f"{name}: its input")
+            inside = (torch.round(x / self.scale) + self.zero_point).clamp_(codes.low, codes.high)
+            index = (inside - codes.low).to(torch.uint8)
+        return index
 
 
 def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor, Tensor]:

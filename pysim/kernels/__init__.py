@@ -1,6 +1,10 @@
-"""Back ends of the integer core: `table` computes, `reference` is the plain loop that it equals exactly."""
+"""Back ends of the integer core: compiled plans on CPU kernels, tables in torch, and the plain loops that all equal exactly."""
 
+from .backends import Product, prepare
+from .compiler import compile_plan
+from .plan import Plan
 from .reference import conv_reference, linear_reference
-from .table import TableProduct
+from .table import TorchProduct
+from .window import Window
 
-__all__ = ["TableProduct", "conv_reference", "linear_reference"]
+__all__ = ["Plan", "Product", "TorchProduct", "Window", "compile_plan", "conv_reference", "linear_reference", "prepare"]

@@ -1,4 +1,4 @@
-"""Table backend: sums of table look-ups in vectorised torch, on any device that torch knows.
+"""Table back end in vectorised torch: for devices and machines without compiled kernels.
 
 The weights are known before the activations, so each weight picks its column of the table once: `columns[g, k, a, n] =
 T[a, w[g, n, k]]`. An output row is then the sum over k of the rows `columns[g, k, x[k]]`, which is what torch's embedding
@@ -12,6 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .plan import Plan
+from .window import Window
+
 COLUMN_BYTES = 1 << 28
 """Most memory that the columns of one layer may take; wider layers build them anew, a slice of the outputs at a time."""
 
@@ -19,7 +22,40 @@ TILE = 1 << 22
 """Most operand codes that are indexed at a time."""
 
 
-class TableProduct:
+class TorchProduct:
+    """Products of activation codes with fixed weights, by convolution of any geometry: windows first, then table sums."""
+
+    def __init__(self, plan: Plan, weight: Tensor, window: Window) -> None:
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
+        self.plan, self.window = plan, window
+        self.outputs = weight.shape[0]
+        table = torch.tensor(plan.table, device=weight.device)
+        self._sums = TableSums(table, weight.reshape(window.groups, self.outputs // window.groups, -1).long())
+
+    def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
+        """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), uint8.
+
+        `constant` is int32 (N,), `scale` float32 (N,). Returns int32, or float32 if scaled, of shape (B, N, out_h, out_w).
+        """
+        height, width = self.window.output(x.shape[2], x.shape[3])
+        windows = self._windows(x, pad_code)
+        tile = max(1, TILE // max(windows[:1].numel(), 1))
+        sums = torch.cat([self._sums(part.flatten(-3)) for part in windows.split(tile)]) + constant.view(self.window.groups, -1)
+        sums = sums.view(x.shape[0], height, width, self.outputs).permute(0, 3, 1, 2)
+        return sums if scale is None else sums.float() * scale.view(-1, 1, 1)
+
+    def _windows(self, x: Tensor, pad_code: int) -> Tensor:
+        """im2col as a view: x (B, C, H, W) to int32 (B, out_h, out_w, G, C / G, kernel_h, kernel_w)."""
+        window = self.window
+        (top, left), (bottom, right) = window.padding, window.end
+        x = F.pad(x.int(), (left, right, top, bottom), value=pad_code)
+        for d in (0, 1):
+            span = window.dilation[d] * (window.kernel[d] - 1) + 1
+            x = x.unfold(2 + d, span, window.stride[d])[..., :: window.dilation[d]]
+        return x.movedim(1, 3).unflatten(3, (window.groups, -1))
+
+
+class TableSums:
     """acc[..., g, n] = sum_k table[x[..., g, k], w[g, n, k]], int32 that wraps around, for fixed weights.
 
     `table` is int32 of shape (A, B); `weight` is integer of shape (G, N, K), holding column indices 0 ... B-1. Groups are

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import torch
+from typing import Any
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd
 
-from ..kernels.table import TILE
+from ..kernels import Window
 from ._base import ApproximateLayer
 
 
@@ -16,37 +17,55 @@ class ApproximateConv(ApproximateLayer, _ConvNd):
 
     def forward(self, input: Tensor) -> Tensor:
         """y (B, N, *output) of x (B, C, *size), or both without B; raises UncalibratedError or NonFiniteError."""
-        dimensions = len(self.kernel_size)
+        dimensions, product = len(self.kernel_size), self.product("weight")
         if input.dim() not in (dimensions + 1, dimensions + 2) or input.shape[-dimensions - 1] != self.in_channels:
-            product = self.product("weight")
             raise ValueError(f"{product.name}: input of shape {tuple(input.shape)} does not have {self.in_channels} channels")
         if input.dim() == dimensions + 1:
             return self.forward(input[None])[0]
-        product = self.product("weight")
-        # Zero padding before quantisation gives padded positions the code of zero, the zero point.
-        mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
-        padded = F.pad(input, self._reversed_padding_repeated_twice, mode=mode)
         if product.observer is not None:
             product.observe(input)
+            padded = F.pad(input, self._reversed_padding_repeated_twice, mode=self._mode)
             convolve = (F.conv1d, F.conv2d, F.conv3d)[dimensions - 1]
             return convolve(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
-        weight = self.weight.view(self.groups, self.out_channels // self.groups, -1)
-        windows = self._windows(product.codes(padded))
-        tile = max(1, TILE // max(windows[:1].numel(), 1))
-        acc = torch.cat([product.accumulate(part.flatten(-dimensions - 1), weight, self.bias) for part in windows.split(tile)])
-        return product.scaled(acc, input.dtype).movedim(-1, 1)
+        return self._approximate(input, dimensions)
 
-    def _windows(self, x: Tensor) -> Tensor:
-        """im2col as a view: x (B, C, *size) to (B, *output, G, C / G, *kernel)."""
-        dimensions = len(self.kernel_size)
-        for d, (kernel, stride, dilation) in enumerate(zip(self.kernel_size, self.stride, self.dilation, strict=True)):
-            span = dilation * (kernel - 1) + 1
-            if x.shape[2 + d] < span:
-                name = self.product("weight").name
-                raise ValueError(f"{name}: a kernel that spans {span} does not fit the padded input size {x.shape[2 + d]}")
-            x = x.unfold(2 + d, span, stride)[..., ::dilation]
-        x = x.movedim(1, dimensions + 1)
-        return x.unflatten(dimensions + 1, (self.groups, self.in_channels // self.groups))
+    @property
+    def _mode(self) -> str:
+        return "constant" if self.padding_mode == "zeros" else self.padding_mode
+
+    def _approximate(self, x: Tensor, dimensions: int) -> Tensor:
+        """Zero padding is left to the kernels, which pad with the code of zero; other modes pad the real numbers first."""
+        padding = self._reversed_padding_repeated_twice
+        if self._mode != "constant" or dimensions == 3:
+            x, padding = F.pad(x, padding, mode=self._mode), [0] * len(padding)
+        if dimensions == 3:
+            return self._volume(x)
+        if dimensions == 1:
+            window = self._window((1, *self.kernel_size), (1, *self.stride), (1, *self.dilation), [*padding, 0, 0])
+            return self._product(x[:, :, None], self.weight[:, :, None], window)[:, :, 0]
+        return self._product(x, self.weight, self._window(self.kernel_size, self.stride, self.dilation, padding))
+
+    def _volume(self, x: Tensor) -> Tensor:
+        """Three dimensions as two: a window's slices of depth become channels, and output slices become images."""
+        span, stride, dilation = self.dilation[0] * (self.kernel_size[0] - 1) + 1, self.stride[0], self.dilation[0]
+        if x.shape[2] < span:
+            raise ValueError(f"{self.name}: a kernel that spans {span} does not fit the padded input size {x.shape[2]}")
+        slices = x.unfold(2, span, stride)[..., ::dilation].permute(0, 2, 1, 5, 3, 4)
+        window = self._window(self.kernel_size[1:], self.stride[1:], self.dilation[1:], [0] * 4)
+        y = self._product(slices.flatten(0, 1).flatten(1, 2), self.weight.flatten(1, 2), window)
+        return y.unflatten(0, slices.shape[:2]).movedim(1, 2)
+
+    def _window(self, kernel: Any, stride: Any, dilation: Any, padding: list[int]) -> Window:
+        """`padding` is torch's: left, right, top, bottom."""
+        left, right, top, bottom = padding
+        return Window(tuple(kernel), tuple(stride), tuple(dilation), (top, left), (bottom, right), self.groups)
+
+    def _product(self, x: Tensor, weight: Tensor, window: Window) -> Tensor:
+        try:
+            window.output(x.shape[2], x.shape[3])
+        except ValueError as error:
+            raise ValueError(f"{self.name}: {error}") from None
+        return self.product("weight").images(x, weight, self.bias, window)
 
     @staticmethod
     def keys(module: nn.Module) -> list[str]:

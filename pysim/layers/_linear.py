@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ._base import ApproximateLayer
@@ -12,7 +13,11 @@ class ApproximateLinear(ApproximateLayer, nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         """y = x W^T + b in the integer core; raises UncalibratedError or NonFiniteError."""
-        return self.product("weight")(input, self.weight, self.bias)
+        product = self.product("weight")
+        if product.observer is not None:
+            product.observe(input)
+            return F.linear(input, self.weight, self.bias)
+        return product.rows(input, self.weight, self.bias)
 
     @staticmethod
     def keys(module: nn.Module) -> list[str]:

@@ -96,7 +96,11 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
     def _gates(self, kind: str, suffix: str, x: Tensor) -> Tensor:
         """One approximate product; the projection has no bias."""
         bias = getattr(self, f"bias_{kind}{suffix}") if self.bias and kind != "hr" else None
-        return self.product(f"{kind}{suffix}")(x, getattr(self, f"weight_{kind}{suffix}"), bias)
+        product, weight = self.product(f"{kind}{suffix}"), getattr(self, f"weight_{kind}{suffix}")
+        if product.observer is not None:
+            product.observe(x)
+            return F.linear(x, weight, bias)
+        return product.rows(x, weight, bias)
 
     @staticmethod
     def keys(module: nn.Module) -> list[str]:

@@ -11,17 +11,26 @@ from pysim.kernels.reference import wrap_int32
 
 
 def record(layer: Any) -> list[dict[str, Any]]:
-    """Spy on a layer's products: each call's codes, accumulators, weight and bias are appended to the list that is returned."""
+    """Spy on a layer's products; each call is appended to the list that is returned.
+
+    `codes` (B, C, H, W) and `acc` (B, N, out_h, out_w) are what went in and came out of the integer core; `rows` (M, K) and
+    `acc_rows` (M, N) are the same with channels last, as a linear layer sees them. What the layer returned must be the
+    accumulators times their scale.
+    """
     calls: list[dict[str, Any]] = []
     for product in layer.products():
-        inner = product.accumulate
+        inner = product.images
 
-        def spy(codes: Tensor, weight: Tensor, bias: Any, product: Any = product, inner: Any = inner) -> Tensor:
-            acc = inner(codes, weight, bias)
-            calls.append({"product": product, "codes": codes, "acc": acc, "weight": weight, "bias": bias})
-            return acc
+        def spy(x: Tensor, weight: Tensor, bias: Any, window: Any, product: Any = product, inner: Any = inner) -> Tensor:
+            y, acc = inner(x, weight, bias, window), product.accumulators(x, weight, bias, window)
+            assert torch.equal(y, (acc.float() * product._prepared.scale.view(-1, 1, 1)).to(y.dtype))
+            codes = product.quantizer(x, "x").int() + product.operands.activation.low
+            rows, acc_rows = (t.permute(0, 2, 3, 1).reshape(-1, t.shape[1]) for t in (codes, acc))
+            call = {"product": product, "codes": codes, "acc": acc, "weight": weight.flatten(1), "bias": bias}
+            calls.append({**call, "rows": rows, "acc_rows": acc_rows})
+            return y
 
-        product.accumulate = spy
+        product.images = spy
     return calls
 
 

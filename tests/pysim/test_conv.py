@@ -8,6 +8,7 @@ from torch import nn
 
 from multipliers import defaults
 from pysim import Quantization, approximate_
+from pysim.kernels import TorchProduct
 
 GEOMETRY = {
     "plain": (nn.Conv2d, (3, 4, 3), {}, (5, 6), [(0, 0), (0, 0)]),
@@ -28,6 +29,11 @@ GEOMETRY = {
 }
 
 
+def shaped(acc: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """Accumulators of two-dimensional products in the shape of the layer's output; slices of a volume are images."""
+    return acc.unflatten(0, (len(like), -1)).movedim(1, 2) if like.dim() == 5 else acc.reshape(like.shape)
+
+
 def check(geometry: str, multiplier: object, quantization: Quantization) -> None:
     seeded()
     kind, arguments, options, size, padding = GEOMETRY[geometry]
@@ -36,11 +42,10 @@ def check(geometry: str, multiplier: object, quantization: Quantization) -> None
     approximate_(layer, multiplier, quantization=quantization, calibration=[x])
     calls = record(layer)
     y = layer(x)
-    acc = calls[0]["acc"].movedim(-1, 1)
+    acc = shaped(calls[0]["acc"], y)
     assert torch.equal(acc, torch.from_numpy(conv_oracle(layer, x, padding)))
     product = layer.product("weight")
     assert (int(product.quantizer.zero_point) != 0) == product.operands.activation.affine
-    assert torch.equal(y, product.scaled(calls[0]["acc"], x.dtype).movedim(-1, 1))
 
 
 @pytest.mark.parametrize("geometry", GEOMETRY)
@@ -84,10 +89,10 @@ def test_exact_multiplier_equals_torch_integers(geometry: str, label: str) -> No
     layer(x)
     product = layer.product("weight")
     codes = torch.from_numpy(weight_codes(product, layer.weight)[0])
-    centred = product.codes(x) - product.quantizer.zero_point
+    centred = product.quantizer(x, "x").int() + product.operands.activation.low - product.quantizer.zero_point
     integer = kind(*arguments, **{**options, "bias": False})
     expected = integer._conv_forward(centred.long(), codes, None)
-    assert torch.equal(calls[0]["acc"].movedim(-1, 1).long(), expected)
+    assert torch.equal(shaped(calls[0]["acc"], expected).long(), expected)
 
 
 def test_unbatched_input_and_wrong_channels() -> None:
@@ -105,9 +110,14 @@ def test_batches_beyond_a_tile(monkeypatch: pytest.MonkeyPatch) -> None:
     layer = nn.Conv2d(3, 2, 3)
     x = torch.randn(4, 3, 5, 5)
     approximate_(layer, ODD_US, calibration=[x])
-    expected = layer(x)
-    monkeypatch.setattr("pysim.layers._conv.TILE", 1)
-    assert torch.equal(layer(x), expected)
+    layer(x)
+    constant = torch.zeros(2, dtype=torch.int32)
+    product = layer.product("weight")._prepared.product
+    fallback = TorchProduct(product.plan, product.weight, product.window)
+    codes = layer.product("weight").quantizer(x, "x")
+    assert torch.equal(fallback(codes, constant, None), product(codes, constant, None))
+    monkeypatch.setattr("pysim.kernels.table.TILE", 1)
+    assert torch.equal(fallback(codes, constant, None), product(codes, constant, None))
 
 
 def test_empty_batch() -> None:

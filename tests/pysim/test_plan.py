@@ -98,13 +98,13 @@ def random_table(size: int, seed: int, entries: int = 90, shape: tuple[int, int]
 @pytest.mark.parametrize("multiplier", defaults(), ids=lambda multiplier: multiplier.label)
 def test_registered_multipliers(multiplier, scheme):
     fitted = operands(multiplier, Quantization(activation=scheme))
-    compiled(code_table(fitted).numpy(), fitted.activation.low, fitted.weight.low)
+    compiled(np.asarray(code_table(fitted)), fitted.activation.low, fitted.weight.low)
 
 
 @pytest.mark.parametrize(("label", "count"), FAMILIES.items())
 def test_planes_of_families(label, count):
     fitted = operands(label, Quantization())
-    plan = compiled(code_table(fitted).numpy(), fitted.activation.low, fitted.weight.low)
+    plan = compiled(np.asarray(code_table(fitted)), fitted.activation.low, fitted.weight.low)
     assert (plan.kind, len(plan.planes)) == ("exact" if label.startswith("exact") else "low rank", count)
 
 
@@ -353,4 +353,4 @@ def test_a_wrong_plane_never_leaves_the_compiler(monkeypatch):
 def test_drum_of_the_lowest_signed_code():
     """Code -128 becomes -136 in DRUM-4: 257 values, one more than a window, take two planes."""
     fitted = operands(get("drum8s_k4"), Quantization(activation="affine"))
-    assert len(compiled(code_table(fitted).numpy(), -128).planes) == 2
+    assert len(compiled(np.asarray(code_table(fitted)), -128).planes) == 2

@@ -107,8 +107,8 @@ def check_products(layer: Any, form: str, multiplier: Multiplier) -> None:
         seen.add(key)
         weight = getattr(layer, f"weight_{key}")
         bias = getattr(layer, f"bias_{key}", None)
-        expected = linear_oracle(product, call["codes"][:, 0].numpy(), weight, bias)
-        assert np.array_equal(call["acc"].numpy(), expected)
+        expected = linear_oracle(product, call["rows"].numpy(), weight, bias)
+        assert np.array_equal(call["acc_rows"].numpy(), expected)
     assert seen == set(layer.approximation)
 
 

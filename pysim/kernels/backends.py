@@ -1,0 +1,38 @@
+"""Which back end computes a product: compiled CPU kernels by the plan, or torch where there are none."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from .compiler import compile_plan
+from .cpu.build import library
+from .cpu.interface import AVX512, best_isa
+from .cpu.products import LowRankProduct, TableProduct
+from .plan import Plan
+from .table import TorchProduct
+from .window import Window
+
+
+class Product(Protocol):
+    """Products of activation codes with fixed weights."""
+
+    plan: Plan
+
+    def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
+        """Sums plus `constant` (N,), times `scale` (N,) if given, of code indices x (B, C, H, W): (B, N, out_h, out_w)."""
+        ...
+
+
+def prepare(plan: Plan, weight: Tensor, window: Window) -> Product:
+    """The fastest product for column indices `weight` (N, C / groups, kernel_h, kernel_w) on the weight's device."""
+    if weight.device.type != "cpu" or library() is None:
+        return TorchProduct(plan, weight, window)
+    depthwise = weight.shape[1] == 1 and window.groups > 1
+    if not plan.planes or (depthwise and best_isa() == AVX512):
+        return TableProduct(plan, weight, window)
+    return LowRankProduct(plan, weight, window)
+
+
+__all__ = ["Product", "compile_plan", "prepare"]

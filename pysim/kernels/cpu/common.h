@@ -1,0 +1,45 @@
+// What the CPU kernels share: the shape of a convolution, instruction sets, buffers, and activations gathered row by row.
+//
+// All kernels sum exactly in 32-bit integers that wrap around, so a result depends neither on the instruction set nor on the
+// number of threads. A linear layer is a 1x1 convolution over an image of one column.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+typedef uint8_t u8;
+typedef int8_t s8;
+typedef int32_t s32;
+typedef uint32_t u32;
+typedef int64_t s64;
+
+enum Isa { PORTABLE = 0, AVX2 = 1, AVX512 = 2 };
+
+// Activations are code indices x[b*stride_b + y*stride_y + x*stride_x + c*stride_c], weights
+// w[outputs][channels/groups][kernel_h][kernel_w]. Outputs are [batch][out_h][out_w][outputs]. A padded position holds
+// the code `pad_code`.
+struct Geometry {
+  s64 batch, height, width, channels, outputs, groups;
+  s64 kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+  s64 pad_top, pad_left, out_h, out_w, pad_code;
+  s64 x_batch, x_row, x_column, x_channel;
+
+  s64 group_channels() const { return channels / groups; }
+  s64 group_outputs() const { return outputs / groups; }
+};
+
+inline s64 ceil_div(s64 a, s64 b) { return (a + b - 1) / b; }
+inline s64 round_up(s64 a, s64 b) { return ceil_div(a, b) * b; }
+
+// A zeroed buffer on a cache line's boundary, with two lines to spare at its end; `data` is null if there is no memory.
+struct Buffer {
+  explicit Buffer(s64 bytes) : size(round_up(bytes, 64) + 128), data(static_cast<u8*>(std::aligned_alloc(64, size))) {
+    if (data) std::memset(data, 0, size);
+  }
+  ~Buffer() { std::free(data); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  s64 size;
+  u8* data;
+};

@@ -1,0 +1,55 @@
+// Low-rank products: the problem as it is handed over, the layout of packed weights, and the inner kernels to choose from.
+#pragma once
+#include "common.h"
+
+constexpr int MOST_VECTORS = 4;  // of 16 outputs each, side by side in one panel of packed weights
+constexpr int MOST_ROWS = 16;    // pixels that an inner kernel does at a time
+
+struct LowRank {
+  Geometry geometry;
+  s64 planes, threads, isa;
+  const u8* x;          // code indices
+  const u8* left;       // [planes][256]: activation factors, unsigned; their offsets are corrected through `constant`
+  const s64* shifts;    // [planes], descending
+  const s8* packed;     // weights, from goldaxe_pack
+  const s32* constant;  // [outputs], added to the sums
+  const float* scale;   // [outputs], or null
+  s32* sums;            // [batch][out_h][out_w][outputs], written unless `scaled` is given
+  float* scaled;        // the sums times `scale`, or null
+};
+
+// Packed weights: [group][panel][plane][kernel row (and column, if dilated)][step][vector][16 outputs][4 bytes of k].
+struct Panels {
+  s64 channels;     // of one group, rounded up to 4 bytes
+  s64 vectors;      // of 16 outputs in a panel
+  s64 count;        // panels of a group
+  s64 segments;     // of one plane
+  s64 steps;        // of 4 bytes in a segment
+  s64 bytes;        // of a panel
+  bool taps_joined; // a kernel row is one segment
+};
+
+inline Panels panels_of(const Geometry& g, s64 planes) {
+  Panels p;
+  p.channels = round_up(g.group_channels(), 4);
+  p.vectors = MOST_VECTORS;
+  for (s64 v = MOST_VECTORS; v >= 1; v--)  // least padding; of equals, the widest
+    if (round_up(g.group_outputs(), 16 * v) < round_up(g.group_outputs(), 16 * p.vectors)) p.vectors = v;
+  p.count = ceil_div(g.group_outputs(), 16 * p.vectors);
+  p.taps_joined = g.dilation_w == 1;
+  p.segments = g.kernel_h * (p.taps_joined ? 1 : g.kernel_w);
+  p.steps = p.channels * (p.taps_joined ? g.kernel_w : 1) / 4;
+  p.bytes = planes * p.segments * p.steps * p.vectors * 64;
+  return p;
+}
+
+struct Kernel {
+  s64 rows;  // pixels at a time
+  // to[i] = table[from[i]]
+  void (*look_up)(const u8* from, s64 bytes, const u8* table, u8* to);
+  // sums[rows][16 * vectors] over all planes and segments; before a plane, sums are shifted left to its scale.
+  void (*multiply)(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments, s64 steps,
+                   const s8* weights, s32* sums);
+};
+
+Kernel kernel_for(s64 isa, s64 vectors);

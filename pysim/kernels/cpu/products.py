@@ -1,0 +1,141 @@
+"""Products of activation codes with fixed weights by the compiled CPU kernels."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..plan import Plan
+from ..window import Window
+from . import interface
+from .build import library
+from .interface import AVX512, LowRank, Table
+
+
+class _Product:
+    """What both kinds share: the constants of each output, and the call with its result's memory."""
+
+    def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None) -> None:
+        self.plan, self.window = plan, window
+        self.isa = interface.best_isa() if isa is None else isa
+        self.outputs = weight.shape[0]
+        self.weight = weight.to(torch.uint8).contiguous()
+        self.constant = torch.zeros(self.outputs, dtype=torch.int32)
+        self.inner = int(weight[0].numel()) if len(weight) else 0
+
+    @property
+    def _kernels(self) -> Any:
+        """The library, which is no part of the object's state: a product can be copied."""
+        return library()
+
+    def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
+        """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), uint8 of any strides.
+
+        `constant` is int32 (N,), `scale` float32 (N,). Returns int32, or float32 if scaled, of shape (B, N, out_h, out_w).
+        """
+        height, width = self.window.output(x.shape[2], x.shape[3])
+        dtype = torch.int32 if scale is None else torch.float32
+        out = self._empty(x, height, width, dtype)
+        if not out.numel():
+            return out
+        total = (self.constant + constant).contiguous()
+        problem = self._problem(x, out, pad_code)
+        problem.threads, problem.isa = torch.get_num_threads(), self.isa
+        problem.x, problem.constant = x.data_ptr(), total.data_ptr()
+        if scale is None:
+            problem.sums = out.data_ptr()
+        else:
+            scale = scale.contiguous()
+            problem.scale, problem.scaled = scale.data_ptr(), out.data_ptr()
+        if self._run(byref(problem)):
+            raise MemoryError(f"no memory for the expanded activations of an input of shape {tuple(x.shape)}")
+        return out
+
+    def _empty(self, x: Tensor, height: int, width: int, dtype: torch.dtype) -> Tensor:
+        raise NotImplementedError
+
+    def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Any:
+        raise NotImplementedError
+
+    def _run(self, problem: Any) -> int:
+        raise NotImplementedError
+
+
+class LowRankProduct(_Product):
+    """int8 products of expanded codes; results have their channels last in memory."""
+
+    def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
+        super().__init__(plan, weight, window, isa)
+        planes = plan.planes
+        left, right = np.zeros((len(planes), 256), np.uint8), np.zeros((len(planes), 256), np.int8)
+        for p, plane in enumerate(planes):
+            left[p, : len(plane.left)] = plane.left + plane.offset
+            right[p, : len(plane.right)] = plane.right
+        self._left, self._right = torch.from_numpy(left), torch.from_numpy(right)
+        self._shifts = torch.tensor([plane.shift for plane in planes], dtype=torch.int64)
+        correction = torch.from_numpy(plan.correction)[self.weight.long()].flatten(1).sum(1)
+        self.constant = correction.to(torch.int32)
+        shape = torch.empty(1, weight.shape[1] * window.groups, 1, 1)
+        geometry = interface.Geometry(
+            *(1, 1, 1, shape.shape[1], self.outputs, window.groups), *window.kernel, 1, 1, *window.dilation
+        )
+        self._kernels.goldaxe_packed_bytes.restype = ctypes.c_int64
+        size = self._kernels.goldaxe_packed_bytes(byref(geometry), ctypes.c_int64(len(planes)))
+        self._packed = torch.empty(size, dtype=torch.int8)
+        pointers = (ctypes.c_void_p(part.data_ptr()) for part in (self._right, self.weight, self._packed))
+        self._kernels.goldaxe_pack(byref(geometry), ctypes.c_int64(len(planes)), *pointers)
+
+    def _empty(self, x: Tensor, height: int, width: int, dtype: torch.dtype) -> Tensor:
+        return torch.empty(x.shape[0], height, width, self.outputs, dtype=dtype).permute(0, 3, 1, 2)
+
+    def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> LowRank:
+        problem = LowRank(interface.geometry(x, self.outputs, self.window, pad_code), len(self.plan.planes))
+        problem.left, problem.shifts = self._left.data_ptr(), self._shifts.data_ptr()
+        problem.packed = self._packed.data_ptr()
+        return problem
+
+    def _run(self, problem: Any) -> int:
+        return int(self._kernels.goldaxe_low_rank(problem))
+
+
+class TableProduct(_Product):
+    """Table look-ups; results of images are contiguous, those of rows have their channels last."""
+
+    def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
+        super().__init__(plan, weight, window, isa)
+        wide = np.zeros((plan.table.shape[1], 256), np.int32)
+        wide[:, : plan.table.shape[0]] = plan.table.T
+        self._wide = torch.from_numpy(wide)
+        self._low = self._high = None
+        least, largest = int(plan.table.min()), int(plan.table.max())
+        if self.isa == AVX512 and largest - least < 1 << 16:
+            above = np.zeros_like(wide)
+            above[:, : plan.table.shape[0]] = plan.table.T - least
+            self._low = torch.from_numpy((above & 255).astype(np.uint8))
+            self._high = torch.from_numpy((above >> 8).astype(np.uint8))
+            self.constant = torch.tensor([least * self.inner]).to(torch.int32).expand(self.outputs)
+
+    def _empty(self, x: Tensor, height: int, width: int, dtype: torch.dtype) -> Tensor:
+        if width == 1:
+            return torch.empty(x.shape[0], height, width, self.outputs, dtype=dtype).permute(0, 3, 1, 2)
+        return torch.empty(x.shape[0], self.outputs, height, width, dtype=dtype)
+
+    def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Table:
+        problem = Table(interface.geometry(x, self.outputs, self.window, pad_code))
+        problem.weight, problem.wide = self.weight.data_ptr(), self._wide.data_ptr()
+        if self._low is not None and self._high is not None:
+            problem.low, problem.high = self._low.data_ptr(), self._high.data_ptr()
+        problem.y_batch, problem.y_output, problem.y_pixel = out.stride(0), out.stride(1), out.stride(3)
+        if out.shape[3] == 1:
+            problem.y_pixel = out.stride(2)
+        return problem
+
+    def _run(self, problem: Any) -> int:
+        return int(self._kernels.goldaxe_table(problem))

@@ -1,0 +1,28 @@
+"""Quantisation of activations by the compiled kernel, bit for bit what torch computes."""
+
+from __future__ import annotations
+
+from ctypes import c_float, c_int64, c_void_p
+
+import torch
+from torch import Tensor
+
+from .build import library
+
+
+def quantize_on_cpu(x: Tensor, scale: float, zero_point: int, low: int, high: int) -> Tensor | None:
+    """Code indices of float32 x, uint8 of its shape and strides; None if x is elsewhere, has gaps, or is not finite."""
+    dense = x.is_contiguous() or x.permute(*_by_stride(x)).is_contiguous()
+    kernels = library() if x.device.type == "cpu" and dense else None
+    if kernels is None:
+        return None
+    codes = torch.empty_like(x, dtype=torch.uint8)
+    bad = kernels.goldaxe_quantize(
+        *(c_void_p(x.data_ptr()), c_int64(x.numel()), c_float(scale), c_float(zero_point), c_float(low), c_float(high)),
+        *(c_void_p(codes.data_ptr()), c_int64(torch.get_num_threads())),
+    )
+    return None if bad else codes
+
+
+def _by_stride(x: Tensor) -> list[int]:
+    return sorted(range(x.dim()), key=x.stride, reverse=True)

@@ -1,0 +1,128 @@
+// Table products: acc[n] = sum over k of table[x[k]][w[n][k]], by look-ups. Depthwise convolutions are the case of one channel
+// and one output in a group.
+//
+// Activations are copied once into maps [channel][phase][batch][row][column] that hold the padding, so that a tap of the kernel is a
+// constant offset between an output's position and its input's, and 256 neighbouring positions are looked up in the same table
+// column. With a stride, rows and columns are dealt out to as many phases. Positions at the right and lower edge that belong to no
+// output are computed and dropped.
+#include "table.h"
+
+#include <vector>
+
+namespace {
+
+struct Maps {
+  s64 rows, columns;      // of one image's grid of positions
+  s64 phases_h, phases_w;
+  s64 image, phase, channel;  // sizes in bytes
+
+  explicit Maps(const Geometry& g) {
+    rows = g.out_h + (g.kernel_h - 1) * g.dilation_h / g.stride_h;
+    columns = g.out_w + (g.kernel_w - 1) * g.dilation_w / g.stride_w;
+    phases_h = std::min(g.stride_h, (g.kernel_h - 1) * g.dilation_h + 1);
+    phases_w = std::min(g.stride_w, (g.kernel_w - 1) * g.dilation_w + 1);
+    image = rows * columns;
+    phase = g.batch * image;
+    channel = phases_h * phases_w * phase;
+  }
+};
+
+// Copies one channel block of one image's row into its maps, padding included.
+void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last, s64 b, s64 py, s64 row, u8* maps) {
+  const s64 y = row * g.stride_h + py - g.pad_top;
+  for (s64 px = 0; px < m.phases_w; px++) {
+    const s64 at = (py * m.phases_w + px) * m.phase + b * m.image + row * m.columns;
+    // Columns whose input lies inside the image.
+    const s64 begin = std::min(m.columns, std::max<s64>(0, ceil_div(g.pad_left - px, g.stride_w)));
+    const s64 end = std::max(begin, std::min(m.columns, (g.width - 1 + g.pad_left - px) / g.stride_w + 1));
+    for (s64 c = first; c < last; c++) {
+      u8* to = maps + c * m.channel + at;
+      if (y < 0 || y >= g.height) {
+        std::memset(to, int(g.pad_code), m.columns);
+        continue;
+      }
+      std::memset(to, int(g.pad_code), begin);
+      std::memset(to + end, int(g.pad_code), m.columns - end);
+      const u8* from = x + b * g.x_batch + y * g.x_row + c * g.x_channel + (px - g.pad_left) * g.x_column;
+      const s64 step = g.stride_w * g.x_column;
+      if (step == 1) {
+        std::memcpy(to + begin, from + begin, end - begin);
+      } else {
+        for (s64 i = begin; i < end; i++) to[i] = from[i * step];
+      }
+    }
+  }
+}
+
+// Writes sums[count][BLOCK] of the positions from `position` on to the outputs from `output` on.
+void store(const Table& t, const Maps& m, const u32* sums, s64 position, s64 output, s64 count) {
+  const Geometry& g = t.geometry;
+  const s64 limit = std::min<s64>(BLOCK, m.phase - position);
+  for (s64 i = 0; i < limit;) {
+    const s64 at = position + i, b = at / m.image, oy = at % m.image / m.columns, ox = at % m.columns;
+    const s64 run = std::min(m.columns - ox, limit - i), valid = oy < g.out_h ? std::min(run, g.out_w - ox) : 0;
+    const s64 to = b * t.y_batch + (oy * g.out_w + ox) * t.y_pixel + output * t.y_output;
+    for (s64 n = 0; n < count; n++) {
+      const u32* from = sums + n * BLOCK + i;
+      const u32 constant = u32(t.constant[output + n]);
+      if (t.scaled) {
+        const float scale = t.scale[output + n];
+        for (s64 j = 0; j < valid; j++) t.scaled[to + j * t.y_pixel + n * t.y_output] = float(s32(from[j] + constant)) * scale;
+      } else {
+        for (s64 j = 0; j < valid; j++) t.sums[to + j * t.y_pixel + n * t.y_output] = s32(from[j] + constant);
+      }
+    }
+    i += run;
+  }
+}
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table* problem) {
+  const Table& t = *problem;
+  const Geometry& g = t.geometry;
+  const Maps m(g);
+  const TableKernel kernel = table_kernel_for(t);
+  const s64 threads = std::max<s64>(1, t.threads), channels = g.group_channels(), outputs = g.group_outputs();
+  const s64 inner = channels * g.kernel_h * g.kernel_w, blocks = ceil_div(m.phase, BLOCK), chunks = ceil_div(outputs, CHUNK);
+  // The kernel reads whole blocks, beyond the last position too.
+  const Buffer maps(g.channels * m.channel + BLOCK + m.image);
+  if (!maps.data) return -1;
+  std::vector<s64> offsets;
+  for (s64 c = 0; c < channels; c++)
+    for (s64 ky = 0; ky < g.kernel_h; ky++)
+      for (s64 kx = 0; kx < g.kernel_w; kx++) {
+        const s64 y = ky * g.dilation_h, x = kx * g.dilation_w;
+        const s64 phase = y % g.stride_h * m.phases_w + x % g.stride_w;
+        offsets.push_back(c * m.channel + phase * m.phase + y / g.stride_h * m.columns + x / g.stride_w);
+      }
+  const s64 parts = std::min(chunks, g.groups * blocks >= 4 * threads ? 1 : threads);
+  int failed = 0;
+#pragma omp parallel num_threads(threads) reduction(| : failed)
+  {
+    constexpr s64 CHANNELS = 64;  // of neighbouring rows, which share cache lines if channels come last
+    const s64 rows = g.batch * m.phases_h * m.rows;
+#pragma omp for schedule(static)
+    for (s64 task = 0; task < rows; task++)
+      for (s64 first = 0; first < g.channels; first += CHANNELS) {
+        const s64 row = task % m.rows, py = task / m.rows % m.phases_h, b = task / m.rows / m.phases_h;
+        fill_row(g, m, t.x, first, std::min(g.channels, first + CHANNELS), b, py, row, maps.data);
+      }
+    const Buffer buffer(4 * BLOCK * CHUNK);
+    u32* sums = reinterpret_cast<u32*>(buffer.data);
+    failed |= !sums;
+#pragma omp for schedule(dynamic)
+    for (s64 task = 0; task < g.groups * blocks * parts; task++) {
+      if (failed) continue;
+      const s64 part = task % parts, block = task / parts % blocks, group = task / parts / blocks;
+      const u8* map = maps.data + group * channels * m.channel + block * BLOCK;
+      for (s64 chunk = part; chunk < chunks; chunk += parts) {
+        const s64 output = group * outputs + chunk * CHUNK, count = std::min<s64>(CHUNK, outputs - chunk * CHUNK);
+        std::memset(sums, 0, 4 * BLOCK * count);
+        for (s64 n = 0; n < count; n++) kernel(t, map, offsets.data(), t.weight + (output + n) * inner, inner, sums + n * BLOCK);
+        store(t, m, sums, block * BLOCK, output, count);
+      }
+    }
+  }
+  return failed ? -1 : 0;
+}
