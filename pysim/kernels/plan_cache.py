@@ -22,7 +22,7 @@ from multipliers._cache import write_atomically
 from .plan import Kind, Plan
 from .planes import Plane
 
-_SOURCES = ("balance", "compiler", "factors", "lattice", "plan", "plan_cache", "planes")
+_SOURCES = ("balance", "compiler", "factors", "fitting", "lattice", "plan", "plan_cache", "planes")
 
 
 def table_hash(table: np.ndarray, a_low: int, b_low: int) -> str:

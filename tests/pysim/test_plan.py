@@ -19,6 +19,10 @@ from pysim.kernels.plan import Plan
 from pysim.kernels.planes import Plane, split
 
 FAMILIES = {
+    "broken_array8us_h1_v2": 2,
+    "broken_array8s_h1_v2": 2,  # these took one more before factors were fitted
+    "broken_array8s_h1_v4": 4,
+    "broken_array8s_h2_v4": 3,
     "broken_array8us_h2_v5": 4,
     "broken_array8s_h2_v5": 4,
     "broken_array8us_h3_v7": 4,
@@ -114,6 +118,11 @@ def test_planes_of_real_circuits(circuit, signs):
     assert (plan.kind != "table", len(plan.planes)) == (True, CIRCUITS[circuit, signs])
 
 
+@pytest.mark.parametrize(("circuit", "count"), {"mul8u_FTA": 17, "mul8u_2AC": 11, "mul8u_2P7": 7, "mul8u_KEM": 16}.items())
+def test_planes_of_real_circuits_with_unsigned_weights(circuit, count):
+    assert len(compiled(circuits()[circuit], 0, 0).planes) == count
+
+
 @pytest.mark.parametrize("circuit", TABLES)
 def test_real_circuits_of_high_rank_stay_tables(circuit):
     assert compiled(*over_codes(circuit, "us")).kind == "table"
@@ -160,6 +169,14 @@ def test_random_tables_of_low_rank(size):
     assert len(compiled(random_table(size, seed=size)).planes) == size
     tall = random_table(size, seed=size, shape=(40, 30))
     assert len(compiled(tall, -20, -15).planes) == size
+
+
+@pytest.mark.parametrize("size", [4, 8])
+def test_random_tables_of_shifted_planes(size):
+    """Sums of planes with shifts 0 ... 8, up to 2**21, are found again."""
+    rng = np.random.default_rng(size)
+    left, right = rng.integers(-60, 60, (256, size)) << rng.integers(0, 9, size), rng.integers(-60, 60, (size, 255))
+    assert len(compiled(left @ right).planes) == size
 
 
 def test_a_term_of_the_weight_alone_is_free():
