@@ -1,0 +1,112 @@
+"""Low-rank products on a GPU: the activations' factors are looked up in the kernel or before it, the rest is int8 products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..._errors import PysimError
+from . import _device, _tuning
+from .geometry import Geometry, addresses, grid
+
+
+def linear_low_rank(
+    x: Tensor, left: Tensor, right: Tensor, shifts: Sequence[int], constant: Tensor | None = None, fused: bool | None = None
+) -> Tensor:
+    """acc[m, n] = constant[n] + sum_p 2**shift_p * sum_k left[p, x[m, k]] * right[p, k, n], int32 (M, N), modulo 2**32.
+
+    `x` is uint8 (M, K), code indices. `left` is int8 (P, 256); a plane whose values are stored less an offset has the offset's
+    share in `constant`, int32 (N,). `right` is int8 (P, K, N), the weights' factors, in any memory layout; `expand_right` makes
+    the fast one. `shifts` are P integers 0 ... 31 that do not increase. `fused` looks codes up inside the product, again for
+    every tile and tap that reads them; otherwise a kernel before it writes P maps of factors, P bytes a code. None chooses by
+    how often a code is read. Raises PysimError where types, shapes, shifts or devices do not fit, or triton cannot run here.
+    """
+    _device.check("x", x, [torch.uint8], 2)
+    return conv_low_rank(x[:, None, None, :], left, right, shifts, constant, Geometry(), fused).flatten(0, 2)
+
+
+def conv_low_rank(
+    x: Tensor,
+    left: Tensor,
+    right: Tensor,
+    shifts: Sequence[int],
+    constant: Tensor | None,
+    geometry: Geometry,
+    fused: bool | None = None,
+) -> Tensor:
+    """The convolution of a code map x, uint8 (B, H, W, C), on the same factors: int32 (B, OH, OW, N), modulo 2**32.
+
+    `right` is int8 (P, K, N), with K = kernel rows * kernel columns * (C / groups) in this order, and N outputs ordered by
+    group. Other arguments and errors are those of `linear_low_rank`. A map that is not contiguous is copied.
+    """
+    _device.check("x", x, [torch.uint8], 4)
+    _device.check("left", left, [torch.int8], 2)
+    _device.check("right", right, [torch.int8], 3)
+    planes, inner, outputs = right.shape
+    _device.check_constant(constant, outputs)
+    if left.shape != (planes, 256):
+        raise PysimError(f"left must have shape ({planes}, 256) for the {planes} planes of right, not {tuple(left.shape)}")
+    if len(shifts) != planes or any(not 0 <= shift <= 31 for shift in shifts) or sorted(shifts, reverse=True) != list(shifts):
+        raise PysimError(f"shifts must be {planes} integers from 31 down to 0, one a plane, not {list(shifts)}")
+    shape, sizes = addresses(x, geometry, outputs)
+    if sizes["inner"] != inner:
+        raise PysimError(f"right has {inner} products a sum where x and the geometry have {sizes['inner']}")
+    kernel = _device.kernel("low_rank", (x, left, right, constant))
+    out = torch.zeros(shape, dtype=torch.int32, device=x.device)
+    if not out.numel() or not inner or not planes:
+        return out if constant is None else out + constant
+    left = left.contiguous()
+    if fused is None:
+        fused = geometry.taps * sizes["group_outputs"] <= _tuning.REUSE or planes * x.numel() > _tuning.EXPANDED_BYTES
+    if not fused:  # the padding is written out, so that it is looked up like anything else
+        (top, bottom), (before, after) = geometry.padding
+        x = F.pad(x, (0, 0, before, after, top, bottom), value=geometry.pad_code)
+        _, sizes = addresses(x, replace(geometry, padding=((0, 0), (0, 0))), outputs)
+    x = x.contiguous()
+    flags = {"FUSED": fused, "DIRECT": direct(inner, shifts), "PRODUCTS": _tuning.PRODUCTS}
+    with _device.current(x):
+        codes = x if fused else _expand(x, left)
+        arguments = (codes, left, right, _steps(tuple(shifts), x.device), constant, out)
+        kernel[grid(sizes)](*arguments, planes, 0 if fused else x.numel(), *right.stride(), **sizes, **flags)
+    return out
+
+
+def _expand(x: Tensor, left: Tensor) -> Tensor:
+    """left[p, x[...]], int8 (P, *x.shape)."""
+    out = torch.empty(len(left), *x.shape, dtype=torch.int8, device=x.device)
+    block = _tuning.EXPAND_BLOCK
+    _device.kernel("expand", (x, left))[(-(-x.numel() // block),)](x, left, out, x.numel(), len(left), BLOCK=block)
+    return out
+
+
+def expand_right(right: Tensor, weight: Tensor) -> Tensor:
+    """right[p, weight[n, k]] at [p, k, n]: int8 (P, K, N) of factors int8 (P, B) and weight codes uint8 (N, K).
+
+    For a convolution k is ordered by kernel row, kernel column, channel: `weight.permute(0, 2, 3, 1).flatten(1)`. In memory k
+    runs fastest and rows begin at multiples of 16, which is what an asynchronous copy to shared memory takes.
+    """
+    _device.check("right", right, [torch.int8], 2)
+    _device.check("weight", weight, [torch.uint8], 2)
+    outputs, inner = weight.shape
+    stored = right.new_zeros(len(right), outputs, -(-inner // 16) * 16)[..., :inner]
+    stored.copy_(right[:, weight.int()])
+    return stored.transpose(1, 2)
+
+
+def direct(inner: int, shifts: Sequence[int]) -> bool:
+    """Whether no partial result of so many products can pass 2**31, whatever the factors."""
+    return (inner * sum(1 << shift for shift in shifts)) << 14 < 1 << 31
+
+
+@lru_cache(maxsize=256)
+def _steps(shifts: tuple[int, ...], device: torch.device) -> Tensor:
+    """How far Horner's scheme shifts after each plane: int32 (P,)."""
+    following = (*shifts[1:], 0)
+    return torch.tensor(
+        [shift - after for shift, after in zip(shifts, following, strict=True)], dtype=torch.int32, device=device
+    )
