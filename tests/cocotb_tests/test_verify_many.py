@@ -11,7 +11,7 @@ import pytest
 from wrong_designs import exact, model
 
 import cocotb_tests._verify
-from cocotb_tests import SimulatorError, verify, verify_many
+from cocotb_tests import SimulatorError, Verification, verify, verify_many
 from multipliers import CacheError, MultiplierError, Operand, get, rtl
 
 ROOT = Path(__file__).parents[2]
@@ -137,6 +137,42 @@ def test_interrupted_command_ends_at_once_and_leaves_nothing_half_made(private_c
     assert list((private_cache / "runs").iterdir()) == []
     folders = [path for path in (private_cache / "models").iterdir() if path.suffix != ".lock"]
     assert all((folder / "manifest.json").exists() for folder in folders)
+
+
+def test_interrupt_ends_compilers_with_their_children_and_starts_no_more(tmp_path):
+    children = tmp_path / "children"
+    slow = tmp_path / "c++"
+    slow.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo slow 1.0 && exit\nsleep 50 &\necho $! >> {children}\nwait\n')
+    slow.chmod(0o755)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cocotb_tests", "exact8", "drum8_k4", "exact8s"],
+        cwd=ROOT,
+        env={**os.environ, "CXX": str(slow), "GOLDAXE_CACHE": str(tmp_path / "cache")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (children.exists() and children.read_text().endswith("\n")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (130, "interrupted\n")
+    time.sleep(0.3)
+    alive = [child for child in map(int, children.read_text().split()) if _is_running(child)]
+    assert alive == []
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_nothing_tried_is_nothing_passed():
+    assert not Verification("mine8", (Operand(8, False), Operand(8, False), Operand(16, False))).passed
 
 
 def test_importing_asks_for_no_simulator():

@@ -11,7 +11,7 @@ from cocotb_tests import SimulatorError, stamp_of, verify
 from multipliers import Rtl, get
 
 
-def test_one_wrong_pair_of_all_is_found_and_printed():
+def test_one_wrong_pair_of_all_is_found_and_printed(private_cache):
     wrong = verilog("assign p_o = (a_i == 200 && b_i == 100) ? 16'd19999 : a_i * b_i;")
     result = verify(model(exact), rtl=wrong)
     assert not result.passed
@@ -23,7 +23,7 @@ def test_one_wrong_pair_of_all_is_found_and_printed():
     ]
 
 
-def test_waveform_shows_the_failing_pair_inside_the_design():
+def test_waveform_shows_the_failing_pair_inside_the_design(private_cache):
     wrong = verilog("wire odd = a_i == 200 && b_i == 100; assign p_o = odd ? 16'd19999 : a_i * b_i;")
     result = verify(model(exact), rtl=wrong)
     assert result.waveform is not None
