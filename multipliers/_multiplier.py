@@ -69,5 +69,8 @@ class Multiplier:
             return hashlib.sha256(ports.encode() + self.table.tobytes()).hexdigest()
         return hashlib.sha256(f"{ports}{sorted(self.parameters.items())}{self.source_hash}".encode()).hexdigest()
 
+    def __deepcopy__(self, memo: object) -> Multiplier:
+        return self  # it never changes, and copying a network should not copy tables
+
     def __repr__(self) -> str:
         return f"Multiplier({self.label})"

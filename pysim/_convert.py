@@ -40,7 +40,7 @@ def approximate_(
 
     `filter_fn(module, name)` returns False for a layer that is to stay in float. `calibration`, batches of model inputs, is
     run at once if given; else call `calibrate_` later. A model that was converted before gets the new multiplier and is
-    calibrated anew. Inference only: no gradient flows through the integer core.
+    calibrated anew. Gradients are straight-through, those of the float layers.
 
     Raises ConversionError, and changes nothing, if a layer multiplies but cannot be converted, or if nothing is left to
     convert; UnknownMultiplierError or PysimError for a multiplier or quantisation that does not fit.

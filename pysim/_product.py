@@ -12,12 +12,14 @@ exact f, acc is sum_k (x - Zx) * w. A padded position holds the code Zx and so c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ._observers import MinMax
+from ._operator import call, new_handle
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite, quantize_weight
 from .kernels import Product, Window, compile_plan, prepare
@@ -48,6 +50,12 @@ class ApproximateProduct(nn.Module):
         self.quantizer = ActivationQuantizer(operands.activation)
         self.observer: MinMax | None = None
         self._prepared: _Prepared | None = None
+        self.handle = new_handle(self)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy is another product, and what it keeps belongs to other weights."""
+        super().__setstate__({**state, "_prepared": None})
+        self.handle = new_handle(self)
 
     def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""
@@ -57,9 +65,13 @@ class ApproximateProduct(nn.Module):
         y = self.images(images, weight[:, :, None, None], bias, Window())
         return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], len(weight))
 
-    @torch.no_grad()
     def images(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, C / groups, kernel_h, kernel_w), bias (N,), in x's dtype."""
+        return call(self, x, weight, bias, window)
+
+    @torch.no_grad()
+    def compute(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
+        """The same, computed here and now and without a gradient: what the operator does."""
         codes = self.quantizer(x, self.name)
         prepared = self._prepare(weight, bias, window)
         return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)

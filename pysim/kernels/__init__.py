@@ -5,6 +5,16 @@ from .compiler import compile_plan
 from .plan import Plan
 from .reference import conv_reference, linear_reference
 from .table import TorchProduct
-from .window import Window
+from .window import Window, empty_output
 
-__all__ = ["Plan", "Product", "TorchProduct", "Window", "compile_plan", "conv_reference", "linear_reference", "prepare"]
+__all__ = [
+    "Plan",
+    "Product",
+    "TorchProduct",
+    "Window",
+    "compile_plan",
+    "conv_reference",
+    "empty_output",
+    "linear_reference",
+    "prepare",
+]

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .plan import Plan
-from .window import Window
+from .window import Window, empty_output
 
 COLUMN_BYTES = 1 << 28
 """Most memory that the columns of one layer may take; wider layers build them anew, a slice of the outputs at a time."""
@@ -28,7 +28,7 @@ class TorchProduct:
     def __init__(self, plan: Plan, weight: Tensor, window: Window) -> None:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
         self.plan, self.window = plan, window
-        self.outputs = weight.shape[0]
+        self.outputs, self._weight = weight.shape[0], weight
         table = torch.tensor(plan.table, device=weight.device)
         self._sums = TableSums(table, weight.reshape(window.groups, self.outputs // window.groups, -1).long())
 
@@ -42,7 +42,8 @@ class TorchProduct:
         tile = max(1, TILE // max(windows[:1].numel(), 1))
         sums = torch.cat([self._sums(part.flatten(-3)) for part in windows.split(tile)]) + constant.view(self.window.groups, -1)
         sums = sums.view(x.shape[0], height, width, self.outputs).permute(0, 3, 1, 2)
-        return sums if scale is None else sums.float() * scale.view(-1, 1, 1)
+        out = empty_output(x, self._weight, self.window, torch.int32 if scale is None else torch.float32)
+        return out.copy_(sums if scale is None else sums.float() * scale.view(-1, 1, 1))
 
     def _windows(self, x: Tensor, pad_code: int) -> Tensor:
         """im2col as a view: x (B, C, H, W) to int32 (B, out_h, out_w, G, C / G, kernel_h, kernel_w)."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import torch
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -29,3 +33,23 @@ class Window:
                 raise ValueError(f"a kernel that spans {span} does not fit the padded input size {padded}")
             sizes.append((padded - span) // self.stride[d] + 1)
         return sizes[0], sizes[1]
+
+    @property
+    def flat(self) -> list[int]:
+        """The window as a list of integers, which is what a torch operator takes."""
+        return [*self.kernel, *self.stride, *self.dilation, *self.padding, *self.end, self.groups]
+
+    @staticmethod
+    def of(flat: Sequence[int]) -> Window:
+        """The window of such a list."""
+        kernel, stride, dilation, padding, end = ((flat[i], flat[i + 1]) for i in range(0, 10, 2))
+        return Window(kernel, stride, dilation, padding, end, flat[10])
+
+
+def empty_output(x: Tensor, weight: Tensor, window: Window, dtype: torch.dtype) -> Tensor:
+    """Memory for the output (B, N, out_h, out_w) of x (B, C, H, W): channels last, but first in depthwise convolutions."""
+    height, width = window.output(x.shape[2], x.shape[3])
+    batch, outputs = x.shape[0], weight.shape[0]
+    if weight.shape[1] == 1 and window.groups > 1:
+        return x.new_empty(batch, outputs, height, width, dtype=dtype)
+    return x.new_empty(batch, height, width, outputs, dtype=dtype).permute(0, 3, 1, 2)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..plan import Plan
-from ..window import Window
+from ..window import Window, empty_output
 from . import interface
 from .build import library
 from .interface import AVX512, LowRank, Table
@@ -38,9 +38,7 @@ class _Product:
 
         `constant` is int32 (N,), `scale` float32 (N,). Returns int32, or float32 if scaled, of shape (B, N, out_h, out_w).
         """
-        height, width = self.window.output(x.shape[2], x.shape[3])
-        dtype = torch.int32 if scale is None else torch.float32
-        out = self._empty(x, height, width, dtype)
+        out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
         if not out.numel():
             return out
         total = (self.constant + constant).contiguous()
@@ -56,9 +54,6 @@ class _Product:
             raise MemoryError(f"no memory for the expanded activations of an input of shape {tuple(x.shape)}")
         return out
 
-    def _empty(self, x: Tensor, height: int, width: int, dtype: torch.dtype) -> Tensor:
-        raise NotImplementedError
-
     def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Any:
         raise NotImplementedError
 
@@ -67,7 +62,7 @@ class _Product:
 
 
 class LowRankProduct(_Product):
-    """int8 products of expanded codes; results have their channels last in memory."""
+    """int8 products of expanded codes."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
@@ -91,9 +86,6 @@ class LowRankProduct(_Product):
         pointers = (ctypes.c_void_p(part.data_ptr()) for part in (self._right, self.weight, self._packed))
         self._kernels.goldaxe_pack(byref(geometry), ctypes.c_int64(len(planes)), *pointers)
 
-    def _empty(self, x: Tensor, height: int, width: int, dtype: torch.dtype) -> Tensor:
-        return torch.empty(x.shape[0], height, width, self.outputs, dtype=dtype).permute(0, 3, 1, 2)
-
     def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> LowRank:
         problem = LowRank(interface.geometry(x, self.outputs, self.window, pad_code), len(self.plan.planes))
         problem.left, problem.shifts = self._left.data_ptr(), self._shifts.data_ptr()
@@ -105,7 +97,7 @@ class LowRankProduct(_Product):
 
 
 class TableProduct(_Product):
-    """Table look-ups; results of images are contiguous, those of rows have their channels last."""
+    """Table look-ups."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
@@ -121,11 +113,6 @@ class TableProduct(_Product):
             self._low = torch.from_numpy((above & 255).astype(np.uint8))
             self._high = torch.from_numpy((above >> 8).astype(np.uint8))
             self.constant = torch.tensor([least * self.inner]).to(torch.int32).expand(self.outputs)
-
-    def _empty(self, x: Tensor, height: int, width: int, dtype: torch.dtype) -> Tensor:
-        if width == 1:
-            return torch.empty(x.shape[0], height, width, self.outputs, dtype=dtype).permute(0, 3, 1, 2)
-        return torch.empty(x.shape[0], self.outputs, height, width, dtype=dtype)
 
     def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Table:
         problem = Table(interface.geometry(x, self.outputs, self.window, pad_code))
