@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from .compiler import compile_plan
+from .cost import costs
 from .cpu.build import library
-from .cpu.interface import AVX512, best_isa
 from .cpu.products import LowRankProduct, TableProduct
 from .plan import Plan
 from .table import TorchProduct
@@ -30,7 +31,7 @@ def prepare(plan: Plan, weight: Tensor, window: Window) -> Product:
     if weight.device.type != "cpu" or library() is None:
         return TorchProduct(plan, weight, window)
     depthwise = weight.shape[1] == 1 and window.groups > 1
-    if not plan.planes or (depthwise and best_isa() == AVX512):
+    if plan.kind == "table" or costs(depthwise, torch.get_num_threads()).prefers_table(plan):
         return TableProduct(plan, weight, window)
     return LowRankProduct(plan, weight, window)
 

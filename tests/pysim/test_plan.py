@@ -12,7 +12,7 @@ from multipliers import defaults, get
 from pysim import PysimError, Quantization
 from pysim._product import code_table
 from pysim._quantization import operands
-from pysim.kernels import compiler, factors
+from pysim.kernels import compiler, factors, lattice
 from pysim.kernels.compiler import compile_plan
 from pysim.kernels.lattice import rank
 from pysim.kernels.plan import Plan
@@ -242,12 +242,38 @@ def test_split_is_exact_but_for_the_column(left, right, shift):
         (range(0, 9 * 60, 9), [41, 1], 1),  # or to both sides, a part each
         (range(256), [3 * 127, 3], 2),
         (range(1000), [1000, 1], 4),
+        ([0, 1], [509 * 127, 509], 2),  # a factor beyond a byte moves as a whole
+        ([0, 1, 65537], [1, 2], 2),  # of three digits the middle one is zero
         ([7, 7], [1, 2], 0),
         ([1, 2], [0, 0], 0),
     ],
 )
 def test_split_counts(left, right, count):
     assert len(split(np.array(left), np.array(right))) == count
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "offset", "shift", "legal"),
+    [
+        (0, 255, 0, 31, True),
+        (-128, 127, 128, 0, True),
+        (300, 555, -300, 0, True),
+        (0, 256, 0, 0, False),
+        (0, 255, 1, 0, False),
+        (0, 255, -1, 0, False),
+        (0, 1, 0, 32, False),
+        (0, 1, 0, -1, False),
+    ],
+)
+def test_legal_planes(low, high, offset, shift, legal):
+    assert Plane(np.array([high, low], np.int16), np.array([1], np.int8), shift, offset).legal is legal
+
+
+def test_search_stops_at_the_rank(monkeypatch):
+    tried = []
+    monkeypatch.setattr(factors, "factor", lambda matrix: tried.append(matrix) or lattice.factor(matrix))
+    compiled(*over_codes("mul8s_1KR3", "s"))
+    assert len(tried) == 1
 
 
 def test_kernels_arithmetic():

@@ -17,8 +17,8 @@ typedef int64_t s64;
 enum Isa { PORTABLE = 0, AVX2 = 1, AVX512 = 2 };
 
 // Activations are code indices x[b*stride_b + y*stride_y + x*stride_x + c*stride_c], weights
-// w[outputs][channels/groups][kernel_h][kernel_w]. Outputs are [batch][out_h][out_w][outputs]. A padded position holds
-// the code `pad_code`.
+// w[outputs][channels/groups][kernel_h][kernel_w]. Outputs lie at strides of their own; a pixel is oy * out_w + ox. A padded
+// position holds the code `pad_code`.
 struct Geometry {
   s64 batch, height, width, channels, outputs, groups;
   s64 kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;

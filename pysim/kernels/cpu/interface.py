@@ -35,6 +35,7 @@ class LowRank(ctypes.Structure):
     _fields_ = [
         ("geometry", Geometry),
         *_fields("planes threads isa", "x left shifts packed constant scale sums scaled"),
+        *_fields("y_batch y_pixel y_output"),
     ]
 
 

@@ -47,16 +47,16 @@ Strip strip_of(const Geometry& g, s64 planes, s64 padded, s64 tasks_wanted) {
 }
 
 // Writes a tile of sums: shifted by what is left of the last plane's shift, plus the constant, and scaled if wanted.
-void store(const LowRank& p, const s32* tile, s64 width, s64 pixel, s64 count, s64 output, s64 outputs) {
+void store(const LowRank& p, const s32* tile, s64 width, s64 to, s64 count, s64 output, s64 outputs) {
   const s64 shift = p.shifts[p.planes - 1];
   const s32* constant = p.constant + output;
-  for (s64 i = 0; i < count; i++) {
-    const s32* from = tile + i * width;
-    const s64 at = (pixel + i) * p.geometry.outputs + output;
+  to += output * p.y_output;
+  for (s64 i = 0; i < count; i++, to += p.y_pixel, tile += width) {
     if (p.scaled) {
-      for (s64 n = 0; n < outputs; n++) p.scaled[at + n] = float(s32((u32(from[n]) << shift) + u32(constant[n]))) * p.scale[output + n];
+      for (s64 n = 0; n < outputs; n++)
+        p.scaled[to + n * p.y_output] = float(s32((u32(tile[n]) << shift) + u32(constant[n]))) * p.scale[output + n];
     } else {
-      for (s64 n = 0; n < outputs; n++) p.sums[at + n] = s32((u32(from[n]) << shift) + u32(constant[n]));
+      for (s64 n = 0; n < outputs; n++) p.sums[to + n * p.y_output] = s32((u32(tile[n]) << shift) + u32(constant[n]));
     }
   }
 }
@@ -108,7 +108,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
             from[i] = expanded.data + (oy * g.stride_h * strip.columns + ox * g.stride_w) * panels.channels;
           }
           kernel.multiply(from, offsets.data(), p.shifts, p.planes, panels.segments, panels.steps, weights, sums);
-          store(p, sums, width, (b * g.out_h + y0) * g.out_w + pixel, count, group * g.group_outputs() + output, outputs);
+          store(p, sums, width, b * p.y_batch + (y0 * g.out_w + pixel) * p.y_pixel, count, group * g.group_outputs() + output, outputs);
         }
       }
     }

@@ -14,8 +14,9 @@ struct LowRank {
   const s8* packed;     // weights, from goldaxe_pack
   const s32* constant;  // [outputs], added to the sums
   const float* scale;   // [outputs], or null
-  s32* sums;            // [batch][out_h][out_w][outputs], written unless `scaled` is given
+  s32* sums;            // y[b*y_batch + pixel*y_pixel + n*y_output], written unless `scaled` is given
   float* scaled;        // the sums times `scale`, or null
+  s64 y_batch, y_pixel, y_output;
 };
 
 // Packed weights: [group][panel][plane][kernel row (and column, if dilated)][step][vector][16 outputs][4 bytes of k].

@@ -17,7 +17,7 @@ from .build import library
 from .interface import AVX512, LowRank, Table
 
 
-class _Product:
+class Product:
     """What both kinds share: the constants of each output, and the call with its result's memory."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None) -> None:
@@ -45,6 +45,8 @@ class _Product:
         problem = self._problem(x, out, pad_code)
         problem.threads, problem.isa = torch.get_num_threads(), self.isa
         problem.x, problem.constant = x.data_ptr(), total.data_ptr()
+        problem.y_batch, problem.y_output = out.stride(0), out.stride(1)
+        problem.y_pixel = out.stride(3) if out.shape[3] > 1 else out.stride(2)
         if scale is None:
             problem.sums = out.data_ptr()
         else:
@@ -61,7 +63,7 @@ class _Product:
         raise NotImplementedError
 
 
-class LowRankProduct(_Product):
+class LowRankProduct(Product):
     """int8 products of expanded codes."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
@@ -96,7 +98,7 @@ class LowRankProduct(_Product):
         return int(self._kernels.goldaxe_low_rank(problem))
 
 
-class TableProduct(_Product):
+class TableProduct(Product):
     """Table look-ups."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
@@ -119,9 +121,6 @@ class TableProduct(_Product):
         problem.weight, problem.wide = self.weight.data_ptr(), self._wide.data_ptr()
         if self._low is not None and self._high is not None:
             problem.low, problem.high = self._low.data_ptr(), self._high.data_ptr()
-        problem.y_batch, problem.y_output, problem.y_pixel = out.stride(0), out.stride(1), out.stride(3)
-        if out.shape[3] == 1:
-            problem.y_pixel = out.stride(2)
         return problem
 
     def _run(self, problem: Any) -> int:

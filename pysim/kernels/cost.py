@@ -1,0 +1,98 @@
+"""What a product costs on this machine, measured once: int8 planes against table look-ups, in dense and depthwise shapes.
+
+The cost of P planes is a line through the times of one and of four planes; a table costs the same for every multiplier. The
+kernels take turns on one small layer each, and the fastest of their runs counts, which other load disturbs least. The costs
+are kept in the cache folder for this processor, library and thread count.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from multipliers import CacheError, cache_folder
+from multipliers._cache import write_atomically
+
+from .compiler import compile_plan
+from .cpu.build import library
+from .cpu.products import LowRankProduct, Product, TableProduct
+from .plan import Plan
+from .window import Window
+
+_RUNS = 21
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Nanoseconds per product (one look-up, or one int8 multiplication of every plane) of a shape's kernels."""
+
+    first_plane: float
+    further_plane: float
+    table: float
+
+    def planes(self, count: int) -> float:
+        """Nanoseconds per product with so many planes."""
+        return self.first_plane + max(count - 1, 0) * self.further_plane
+
+    def prefers_table(self, plan: Plan) -> bool:
+        """Whether looking the table up is the cheaper of the two."""
+        return not plan.planes or self.planes(len(plan.planes)) > self.table
+
+
+@cache
+def costs(depthwise: bool, threads: int) -> Costs:
+    """The measured costs of dense or depthwise products; they are measured now if the cache does not know them."""
+    kernels = library()
+    name = f"{platform.node()} {platform.processor()} {_processor()} {getattr(kernels, '_name', '')} {depthwise} {threads}"
+    path = None
+    with suppress(CacheError):
+        path = cache_folder("costs") / f"{sha256(name.encode()).hexdigest()[:32]}.json"
+        with suppress(OSError, ValueError, TypeError):
+            known = Costs(**json.loads(path.read_text()))
+            if all(isinstance(value, float) and value > 0 for value in asdict(known).values()):
+                return known
+    measured = _measure(depthwise)
+    if path is not None:
+        with suppress(CacheError):
+            write_atomically(path, json.dumps(asdict(measured)).encode())
+    return measured
+
+
+def _measure(depthwise: bool) -> Costs:
+    channels, groups, size = (64, 64, 28) if depthwise else (128, 1, 14)
+    window = Window((3, 3) if depthwise else (1, 1), groups=groups)
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randint(0, 256, (4, channels, size, size), dtype=torch.uint8, generator=generator)
+    weight = torch.randint(0, 255, (channels, channels // groups, *window.kernel), generator=generator)
+    codes = np.arange(256)
+    one = compile_plan(np.multiply.outer(codes, np.arange(-127, 128)), 0, -127, kind="exact", cache=False)
+    table = compile_plan(one.table, 0, -127, kind="table", cache=False)
+    four = replace(one, planes=one.planes * 4)  # computes nothing of meaning, in the time of four planes
+    products = len(weight) * weight[0].numel() * x.shape[0] * np.prod(window.output(size, size))
+    kernels = (LowRankProduct(one, weight, window), LowRankProduct(four, weight, window), TableProduct(table, weight, window))
+    rounds = [[_seconds(kernel, x, len(weight)) for kernel in kernels] for _ in range(_RUNS)]
+    first, fourth, look_up = (1e9 * min(times) / float(products) for times in zip(*rounds, strict=True))
+    return Costs(first, max((fourth - first) / 3, first / 100), look_up)
+
+
+def _seconds(product: Product, x: Tensor, outputs: int) -> float:
+    constant = torch.zeros(outputs, dtype=torch.int32)
+    start = perf_counter()
+    product(x, constant, None)
+    return perf_counter() - start
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        return next((line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
+    return ""
