@@ -20,9 +20,6 @@ from multipliers._cache import write_atomically
 
 from ._toolchain import versions
 
-_BENCH = ("multiplier_bench.py", "_build.py", "_runtime.py", "_runner.py", "_verify.py")
-"""The files whose text decides what a verification means."""
-
 
 @dataclass(frozen=True)
 class Stamp:
@@ -112,9 +109,9 @@ def model_hash(multiplier: Multiplier) -> str:
 
 
 def bench_hash() -> str:
-    """SHA-256 of the code that verifies."""
-    folder = Path(__file__).parent
-    return hashlib.sha256(b"\0".join((folder / name).read_bytes() for name in _BENCH)).hexdigest()
+    """SHA-256 of the code that verifies: all of this package."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _path(top: str, rtl_digest: str, model: str) -> Path:

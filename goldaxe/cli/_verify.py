@@ -17,9 +17,9 @@ from ._console import Json, output, print_json, progress_bar
 def verify(
     names: Annotated[list[str] | None, typer.Argument(help="Multipliers' labels, as drum8_k4.", metavar="NAME...")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Verify every default variant.")] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Simulations at a time; one for each processor.")] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Random operand pairs where all are too many.")] = 20_000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the samples.")] = 0,
+    jobs: Annotated[int | None, typer.Option(help="Simulations at a time; one for each processor.")] = None,
+    samples: Annotated[int, typer.Option(help="Random operand pairs where all are too many.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
     json: Json = False,
 ) -> None:
     """Prove multipliers' Verilog equal to their models: all operand pairs at 8 bits, corners and samples above.
