@@ -79,7 +79,7 @@ def compiled(name: str, tile: tuple[int, int, int, int, int], **flags: Any) -> s
     pointers = POINTERS if flags.get("FUSED", True) else POINTERS | {"x_ptr": "*i8"}
     signature = {key: "constexpr" if key in fixed else pointers.get(key, "i32") for key in kernel.arg_names}
     aligned = {*POINTERS, "inner", "channels", "group_channels", "group_outputs", "x_plane", "right_plane", "right_n"}
-    attrs = {(i,): [["tt.divisibility", 16]] for i, key in enumerate(kernel.arg_names) if key in aligned}
+    attrs = {(i,): [["tt.divisibility", 16]] for i, key in enumerate(kernel.arg_names) if key in aligned - fixed.keys()}
     source = ASTSource(kernel, signature, fixed, attrs)
     options = {"num_warps": tile[3], "num_stages": tile[4]}
     ptx: str = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options).asm["ptx"]
@@ -94,7 +94,9 @@ def test_low_rank_compiles_to_warp_group_products_of_int8(
     fused: bool, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    flags = {"FUSED": fused, "WHOLE": whole, "DIRECT": not whole, "PRODUCTS": 1 << 16}
+    flags: dict[str, Any] = {"FUSED": fused, "WHOLE": whole, "DIRECT": not whole, "PRODUCTS": 1 << 16}
+    if whole:
+        flags |= {"constant_ptr": None}
     ptx = compiled("low_rank", (64, 64, 64, 4, 4), **flags)
     assert "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8" in ptx
     assert "satfinite" not in ptx
