@@ -276,6 +276,17 @@ def test_search_stops_at_the_rank(monkeypatch):
     assert len(tried) == 1
 
 
+def test_search_tries_table_and_error_both_ways(monkeypatch):
+    """A table that takes more planes than its rank, since weights beyond int8 need two digits."""
+    tried = []
+    monkeypatch.setattr(factors, "factor", lambda matrix: tried.append(matrix) or lattice.factor(matrix))
+    table = circuits()["mul8u_125K"]
+    error = table - np.multiply.outer(np.arange(256), np.arange(256))
+    assert len(compiled(table, 0, 0).planes) > rank(table)
+    expected = (table - table[0], (table - table[0]).T, error - error[0], (error - error[0]).T)
+    assert [matrix.tolist() for matrix in tried] == [matrix.tolist() for matrix in expected]
+
+
 def test_kernels_arithmetic():
     """Horner's scheme in wrapping 32 bits on unsigned lefts, with the correction: what a kernel does."""
     rng = np.random.default_rng(3)
@@ -379,6 +390,8 @@ def test_the_proof_sees_what_is_wrong():
     plan = compiled(*over_codes("mul8u_FTA", "us"))
     assert plan.proved()
     assert plan.planes[0].shift > plan.planes[-1].shift
+    exact = compiled(*over_codes("mul8s_1KV8", "s"))
+    assert not dataclasses.replace(exact, column=exact.column[:1]).proved()  # zero as well, and yet no column
     assert {name: other.proved() for name, other in wrong(plan).items()} == dict.fromkeys(wrong(plan), False)
 
 
