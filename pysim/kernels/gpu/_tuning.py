@@ -44,7 +44,7 @@ INTERPRETED: Tile = (16, 16, 32, 1, 1)
 """The interpreter's only tile: small, so that small shapes have tails."""
 
 PRODUCTS = 1 << 16
-"""Most int8 products that are summed in one go, a multiple of every BLOCK_K: such a sum is below 2**31 (`_kernels.low_rank`)."""
+"""Most int8 products summed in one go, a multiple of every BLOCK_K: such a sum is below 2**31 (`_kernels.low_rank`)."""
 
 REUSE = 256
 """Where a code is read for at most so many products of each plane, it is looked up inside the product: one tile reads it."""
