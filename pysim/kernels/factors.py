@@ -1,9 +1,9 @@
 """The search for the fewest planes: which matrix to factor, which way round, and in which bases.
 
 The table less its first row has rank r, and no plan with a free column term has fewer than r planes; a search that comes down
-to r stops, and for all multipliers that were tried it does unless r is 1 (tests/pysim/test_plan.py). It tries the table itself,
-and its error beside an exact plane, each with a reduced basis of its rows and of its columns; then these bases balanced, then
-fitted into bytes.
+to r stops. Over weight codes -127 ... 127 it does so for every family and circuit tried, but for DRUM with code -128, which no
+one plane can hold. It tries the table itself, and its error beside an exact plane, each with a reduced basis of its rows and of
+its columns; then these bases balanced, then fitted into bytes.
 """
 
 from __future__ import annotations
