@@ -12,8 +12,10 @@ from ._convert import Conversion, approximate_
 from ._errors import ConversionError, NonFiniteError, PysimError, UncalibratedError
 from ._layers_of import converted
 from ._quantization import CodeRange, Operands, Quantization, operands
+from .kernels import Accumulator
 
 __all__ = [
+    "Accumulator",
     "CodeRange",
     "Conversion",
     "ConversionError",

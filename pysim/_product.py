@@ -94,7 +94,9 @@ class ApproximateProduct(nn.Module):
         if self._prepared is None or self._prepared.key != key or None in key:
             codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
             plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
-            product = prepare(plan, (codes - self.operands.weight.low).view(weight.shape), window)
+            product = prepare(
+                plan, (codes - self.operands.weight.low).view(weight.shape), window, self.operands.quantization.accumulator
+            )
             constant = -quantizer.zero_point * codes.sum(1, dtype=torch.int32)
             if bias is not None:
                 check_finite(bias, f"{self.name}: its bias")

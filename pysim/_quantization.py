@@ -9,12 +9,13 @@ Activations have one scale per tensor and are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from multipliers import Multiplier, get, with_signs
 
 from ._errors import PysimError
+from .kernels import Accumulator
 
 BITS = range(2, 9)
 """Operand bits of quantised networks."""
@@ -26,7 +27,7 @@ class Quantization:
 
     `activation=None` means affine on a multiplier with an unsigned activation operand and symmetric on a signed one.
     `calibration="minmax"` takes the full range of the calibration data; `"percentile"` cuts each tail of |x| beyond
-    `percentile` percent. Raises PysimError for values out of range.
+    `percentile` percent. `accumulator` says in how many bits products are summed. Raises PysimError for values out of range.
     """
 
     activation_bits: int = 8
@@ -34,6 +35,7 @@ class Quantization:
     activation: Literal["affine", "symmetric"] | None = None
     calibration: Literal["minmax", "percentile"] = "minmax"
     percentile: float = 99.9
+    accumulator: Accumulator = field(default_factory=Accumulator)
 
     def __post_init__(self) -> None:
         for name in ("activation_bits", "weight_bits"):

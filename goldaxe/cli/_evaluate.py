@@ -25,18 +25,22 @@ def evaluate(
     activation: Annotated[str | None, typer.Option(help="affine or symmetric; affine if operand a is unsigned.")] = None,
     calibration: Annotated[str, typer.Option(help="minmax or percentile.")] = "minmax",
     percentile: Annotated[float, typer.Option(help="Share of magnitudes that percentile calibration keeps.")] = 99.9,
+    accumulator_bits: Annotated[int, typer.Option(help="Bits that products are summed in, 8 to 32.")] = 32,
+    overflow: Annotated[str, typer.Option(help="wrap or saturate: what a sum does that does not fit.")] = "wrap",
     require_verified: Annotated[bool, typer.Option(help="Exit with status 1 if an RTL is not verified.")] = False,
     json: Json = False,
 ) -> None:
     """Evaluate a network on real test data: in float, on exact integers, and on each approximate multiplier."""
-    from pysim import PysimError, Quantization  # here, so that the other commands need not wait for torch
+    from pysim import Accumulator, PysimError, Quantization  # here, so that the other commands need not wait for torch
 
     from .._evaluate import evaluate as evaluate_workload
 
     names = [*(multiplier or []), *(more or [])]
     if not names:
         raise PysimError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
-    quantization = Quantization(activation_bits, weight_bits, cast(Any, activation), cast(Any, calibration), percentile)
+    accumulator = Accumulator(accumulator_bits, cast(Any, overflow))
+    scheme, range_ = cast(Any, activation), cast(Any, calibration)
+    quantization = Quantization(activation_bits, weight_bits, scheme, range_, percentile, accumulator)
     with progress_bar() as progress:
         task = progress.add_task(workload, total=None)
 

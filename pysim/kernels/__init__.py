@@ -1,5 +1,6 @@
 """Back ends of the integer core: compiled plans on CPU kernels, tables in torch, and the plain loops that all equal exactly."""
 
+from .accumulator import Accumulator
 from .backends import Product, prepare
 from .compiler import compile_plan
 from .plan import Plan
@@ -8,6 +9,7 @@ from .table import TorchProduct
 from .window import Window, empty_output
 
 __all__ = [
+    "Accumulator",
     "Plan",
     "Product",
     "TorchProduct",

@@ -7,6 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from .accumulator import Accumulator, Wrapping
 from .compiler import compile_plan
 from .cost import costs
 from .cpu.build import library
@@ -26,8 +27,24 @@ class Product(Protocol):
         ...
 
 
-def prepare(plan: Plan, weight: Tensor, window: Window) -> Product:
-    """The fastest product for column indices `weight` (N, C / groups, kernel_h, kernel_w) on the weight's device."""
+def prepare(plan: Plan, weight: Tensor, window: Window, accumulator: Accumulator | None = None) -> Product:
+    """The fastest product for column indices `weight` (N, C / groups, kernel_h, kernel_w) on the weight's device.
+
+    Without an `accumulator`, sums have 32 bits and wrap around.
+    """
+    accumulator = accumulator or Accumulator()
+    inner = weight[0].numel() if len(weight) else 0
+    if accumulator.holds(plan.bound, inner):
+        return _unlimited(plan, weight, window)
+    if accumulator.overflow == "saturate":
+        compiled = weight.device.type == "cpu" and library() is not None
+        make = TableProduct if compiled else TorchProduct
+        return make(plan, weight, window, saturated=accumulator)
+    product = _unlimited(plan, weight, window)
+    return product if accumulator.bits == 32 else Wrapping(product, accumulator)
+
+
+def _unlimited(plan: Plan, weight: Tensor, window: Window) -> Product:
     if weight.device.type != "cpu" or library() is None:
         return TorchProduct(plan, weight, window)
     depthwise = weight.shape[1] == 1 and window.groups > 1

@@ -8,10 +8,13 @@ magnitude stays below 2**24, where float32 integers are exact, and the chunks ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .accumulator import Accumulator
 from .plan import Plan
 from .window import Window, empty_output
 
@@ -25,12 +28,15 @@ TILE = 1 << 22
 class TorchProduct:
     """Products of activation codes with fixed weights, by convolution of any geometry: windows first, then table sums."""
 
-    def __init__(self, plan: Plan, weight: Tensor, window: Window) -> None:
-        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
-        self.plan, self.window = plan, window
-        self.outputs, self._weight = weight.shape[0], weight
+    def __init__(self, plan: Plan, weight: Tensor, window: Window, saturated: Accumulator | None = None) -> None:
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w); `saturated` clamps after each product."""
+        self.plan, self.window, self.weight = plan, window, weight
+        self.outputs = weight.shape[0]
         table = torch.tensor(plan.table, device=weight.device)
-        self._sums = TableSums(table, weight.reshape(window.groups, self.outputs // window.groups, -1).long())
+        columns = weight.reshape(window.groups, self.outputs // window.groups, -1).long()
+        self._sums: Callable[[Tensor], Tensor] = (
+            TableSums(table, columns) if saturated is None else SaturatingSums(table, columns, saturated)
+        )
 
     def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
         """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), uint8.
@@ -42,7 +48,7 @@ class TorchProduct:
         tile = max(1, TILE // max(windows[:1].numel(), 1))
         sums = torch.cat([self._sums(part.flatten(-3)) for part in windows.split(tile)]) + constant.view(self.window.groups, -1)
         sums = sums.view(x.shape[0], height, width, self.outputs).permute(0, 3, 1, 2)
-        out = empty_output(x, self._weight, self.window, torch.int32 if scale is None else torch.float32)
+        out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
         return out.copy_(sums if scale is None else sums.float() * scale.view(-1, 1, 1))
 
     def _windows(self, x: Tensor, pad_code: int) -> Tensor:
@@ -54,6 +60,21 @@ class TorchProduct:
             span = window.dilation[d] * (window.kernel[d] - 1) + 1
             x = x.unfold(2 + d, span, window.stride[d])[..., :: window.dilation[d]]
         return x.movedim(1, 3).unflatten(3, (window.groups, -1))
+
+
+class SaturatingSums:
+    """acc[..., g, n] of the products table[x[..., g, k], w[g, n, k]], added in order of k and clamped after each."""
+
+    def __init__(self, table: Tensor, weight: Tensor, accumulator: Accumulator) -> None:
+        self.table, self.weight, self.accumulator = table, weight, accumulator
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """Accumulators of row indices `x` (..., G, K): int32 of shape (..., G, N)."""
+        sums = torch.zeros((*x.shape[:-1], self.weight.shape[1]), dtype=torch.int64, device=x.device)
+        for k in range(x.shape[-1]):
+            sums += self.table[x[..., k, None].long(), self.weight[..., k]]
+            sums.clamp_(self.accumulator.low, self.accumulator.high)
+        return sums.to(torch.int32)
 
 
 class TableSums:

@@ -45,7 +45,7 @@ class Table(ctypes.Structure):
     _fields_ = [
         ("geometry", Geometry),
         *_fields("threads isa", "x weight wide low high constant scale sums scaled"),
-        *_fields("y_batch y_pixel y_output"),
+        *_fields("y_batch y_pixel y_output saturated least largest"),
     ]
 
 

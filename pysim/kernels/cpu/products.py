@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..accumulator import Accumulator
 from ..plan import Plan
 from ..window import Window, empty_output
 from . import interface
@@ -101,15 +102,23 @@ class LowRankProduct(Product):
 class TableProduct(Product):
     """Table look-ups."""
 
-    def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
-        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
+    def __init__(
+        self,
+        plan: Plan,
+        weight: Tensor,
+        window: Window,
+        isa: int | None = None,
+        saturated: Accumulator | None = None,
+    ) -> None:
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w); `saturated` clamps after each product."""
         super().__init__(plan, weight, window, isa)
+        self.saturated = saturated
         wide = np.zeros((plan.table.shape[1], 256), np.int32)
         wide[:, : plan.table.shape[0]] = plan.table.T
         self._wide = torch.from_numpy(wide)
         self._low = self._high = None
         least, largest = int(plan.table.min()), int(plan.table.max())
-        if self.isa == AVX512 and largest - least < 1 << 16:
+        if self.isa == AVX512 and largest - least < 1 << 16 and saturated is None:
             above = np.zeros_like(wide)
             above[:, : plan.table.shape[0]] = plan.table.T - least
             self._low = torch.from_numpy((above & 255).astype(np.uint8))
@@ -121,6 +130,8 @@ class TableProduct(Product):
         problem.weight, problem.wide = self.weight.data_ptr(), self._wide.data_ptr()
         if self._low is not None and self._high is not None:
             problem.low, problem.high = self._low.data_ptr(), self._high.data_ptr()
+        if self.saturated is not None:
+            problem.saturated, problem.least, problem.largest = 1, self.saturated.low, self.saturated.high
         return problem
 
     def _run(self, problem: Any) -> int:

@@ -19,6 +19,8 @@ struct Table {
   s32* sums;            // y[b*y_batch + pixel*y_pixel + n*y_output], written unless `scaled` is given
   float* scaled;        // the sums times `scale`, or null
   s64 y_batch, y_pixel, y_output;
+  s64 saturated;        // whether sums are clamped to [least, largest] after each product, in order of k
+  s64 least, largest;
 };
 
 // sums[BLOCK] += sum over k of table[weight[k]][map[offsets[k] + i]], for i = 0 ... BLOCK-1.

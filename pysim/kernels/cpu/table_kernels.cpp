@@ -16,6 +16,22 @@ void sum_portable(const Table& t, const u8* map, const s64* offsets, const u8* w
   }
 }
 
+// Products one after another, each sum clamped before the next.
+#define VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+VECTOR_CLONES void sum_saturating(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums) {
+  const s32 least = s32(t.least), largest = s32(t.largest);
+  s32 acc[BLOCK] = {};
+  for (s64 k = 0; k < inner; k++) {
+    const s32* column = t.wide + 256 * weight[k];
+    const u8* from = map + offsets[k];
+    for (int i = 0; i < BLOCK; i++) {
+      const s64 sum = s64(acc[i]) + column[from[i]];
+      acc[i] = s32(sum < least ? least : sum > largest ? largest : sum);
+    }
+  }
+  for (int i = 0; i < BLOCK; i++) sums[i] += u32(acc[i]);
+}
+
 // One 32-bit gather for eight products: how table simulators for CPUs commonly work.
 AVX2_CODE void sum_avx2(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums) {
   for (int block = 0; block < BLOCK; block += 64) {
@@ -99,6 +115,7 @@ AVX512_CODE void sum_avx512(const Table& t, const u8* map, const s64* offsets, c
 }  // namespace
 
 TableKernel table_kernel_for(const Table& t) {
+  if (t.saturated) return sum_saturating;
   if (t.isa >= AVX512 && t.low) return sum_avx512;
   return t.isa >= AVX2 ? sum_avx2 : sum_portable;
 }
