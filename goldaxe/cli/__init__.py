@@ -7,6 +7,7 @@ interrupted. Results go to standard output, progress and errors to standard erro
 from __future__ import annotations
 
 import sys
+import warnings
 
 import typer
 
@@ -32,6 +33,7 @@ app.command("evaluate")(_evaluate.evaluate)
 
 def main() -> None:
     """Run the command line; what the user got wrong is one sentence, not a traceback."""
+    warnings.showwarning = _warn
     try:
         app()
     except KeyboardInterrupt:
@@ -44,7 +46,12 @@ def main() -> None:
         sys.exit(2)
 
 
-def _escaped(error: Exception) -> str:
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning as one line, without the place in our code that it came from."""
+    errors.print(f"[yellow]warning:[/] {_escaped(message)}", soft_wrap=True)
+
+
+def _escaped(error: Exception | str) -> str:
     from rich.markup import escape
 
     return escape(str(error))

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from multipliers import families, get, measure
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
     """Exit status, standard output and standard error of one command."""
-    before = sys.argv
+    before, shown = sys.argv, warnings.showwarning
     sys.argv = ["goldaxe", *map(str, arguments)]
     try:
         main()
@@ -25,7 +26,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
     except SystemExit as stop:
         status = stop.code or 0
     finally:
-        sys.argv = before
+        sys.argv, warnings.showwarning = before, shown
     captured = capsys.readouterr()
     return status, captured.out, captured.err
 
@@ -139,6 +140,7 @@ def test_bad_input_is_one_sentence(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
 def test_unusable_cache_is_one_sentence(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
