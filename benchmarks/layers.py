@@ -1,26 +1,32 @@
 """`make bench`: time of approximate layers as a ratio to torch's float32 on the same shape, in the same run.
 
-Float32 and approximate layer take turns, and medians of several rounds are compared. "Warm" reuses the table columns of the
-weights, as inference does; the first call builds them.
+A layer is float in, float out: quantisation, integer core and scaling are all counted. The variants take turns, and medians
+of the rounds are compared. "gather" is the same table through AVX2 gathers, as table simulators for CPUs commonly work.
 """
 
 from __future__ import annotations
 
+import argparse
 import copy
+import json
 import statistics
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import torch
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 from torch import Tensor, nn
 
-from pysim import approximate_
-
-ROUNDS = 5
-MULTIPLIER = "drum8_k4"
+from benchmarks.machine import machine
+from benchmarks.multipliers import of_rank
+from pysim import approximate_, converted
+from pysim.kernels.cpu.interface import AVX2, best_isa
+from pysim.kernels.cpu.products import TableProduct
 
 LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "linear 4096 x 512 -> 512": (lambda: nn.Linear(512, 512), (4096, 512)),
@@ -30,44 +36,69 @@ LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "LSTM 256/256, batch 64, 50 steps": (lambda: nn.LSTM(256, 256), (50, 64, 256)),
 }
 
+VARIANTS: dict[str, int | None] = {"exact": 0, "rank 2": 2, "rank 4": 4, "rank 10": 10, "table": None}
+
 
 def main() -> None:
-    """Print the table."""
-    torch.manual_seed(0)
+    """Print the table of ratios, or all numbers as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=11, help="rounds whose medians are compared")
+    parser.add_argument("--json", type=Path, help="write all numbers to this file")
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        sys.exit(f"error: rounds = {arguments.rounds} is not allowed; use 1 or more")
+    results = {
+        name: measure(make, shape, arguments.rounds)
+        for name, (make, shape) in track(LAYERS.items(), "measuring", console=Console(stderr=True), transient=True)
+    }
     console = Console()
-    console.print(
-        f"torch {torch.__version__}, {torch.get_num_threads()} threads, {_processor()}; multiplier {MULTIPLIER}, 8 bits"
-    )
-    shown = Table("layer", "float32", "approximate", "ratio", "first call", box=None)
-    for name, (make, shape) in LAYERS.items():
-        exact = make().eval()
-        approximate = copy.deepcopy(exact)
-        x = torch.rand(shape)
-        approximate_(approximate, MULTIPLIER, calibration=[x])
-        with torch.no_grad():
-            first = _seconds(approximate, x)
-            rounds = [(_seconds(exact, x), _seconds(approximate, x)) for _ in range(ROUNDS)]
-        base, ours = (statistics.median(times) for times in zip(*rounds, strict=True))
-        shown.add_row(name, *(f"{1e3 * t:.2f} ms" for t in (base, ours)), f"{ours / base:.1f}", f"{1e3 * first:.0f} ms")
+    console.print(machine())
+    shown = Table("layer", "float32", "ch. last", *VARIANTS, "gather", box=None)
+    for name, times in results.items():
+        ratios = (f"{times[key] / times['float32']:.2f}" for key in ("channels last", *VARIANTS, "gather"))
+        shown.add_row(name, f"{1e3 * times['float32']:.2f} ms", *ratios)
     console.print(shown)
+    console.print("Ratios to float32, contiguous; medians of", arguments.rounds, "rounds in turns.")
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"machine": machine(), "rounds": arguments.rounds, "seconds": results}, indent=1))
 
 
-def _seconds(layer: nn.Module, x: Tensor) -> float:
-    start = perf_counter()
-    layer(x)
-    return perf_counter() - start
+def measure(make: Callable[[], nn.Module], shape: tuple[int, ...], rounds: int) -> dict[str, float]:
+    """Median seconds of each variant of a layer."""
+    torch.manual_seed(0)
+    exact, x = make().eval(), torch.rand(shape)
+    last = copy.deepcopy(exact)
+    if x.dim() == 4:
+        last.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    x_last = x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+    runs: dict[str, tuple[nn.Module, Tensor]] = {"float32": (exact, x), "channels last": (last, x_last)}
+    for name, rank in VARIANTS.items():
+        layer = copy.deepcopy(exact)
+        approximate_(layer, "exact8" if rank == 0 else of_rank(rank), calibration=[x])
+        runs[name] = (layer, x)
+    runs["gather"] = (_gathering(copy.deepcopy(runs["table"][0]), x), x)
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    with torch.no_grad():
+        for layer, inputs in runs.values():
+            layer(inputs)
+        for _ in range(rounds):
+            for name, (layer, inputs) in runs.items():
+                start = perf_counter()
+                layer(inputs)
+                times[name].append(perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
 
 
-def _processor() -> str:
-    """Model and the vector extensions that matter, where the system tells."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return "unknown processor"
-    lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
-    fields = {key.strip(): value.strip() for key, value in lines.items()}
-    has = [flag for flag in ("avx2", "avx512_vnni", "avx512vbmi") if flag in fields.get("flags", "").split()]
-    return f"{fields.get('model name', 'unknown processor')} ({', '.join(has) or 'no AVX2'})"
+def _gathering(layer: nn.Module, x: Tensor) -> nn.Module:
+    """The layer with its tables looked up by AVX2 gathers, whatever the machine could do better."""
+    with torch.no_grad():
+        layer(x)
+    for part in converted(layer):
+        for product in part.products():
+            prepared: Any = product._prepared
+            found = prepared.product
+            prepared.product = TableProduct(found.plan, found.weight, found.window, min(AVX2, best_isa()))
+    return layer
 
 
 if __name__ == "__main__":

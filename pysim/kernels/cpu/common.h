@@ -32,6 +32,21 @@ struct Geometry {
 inline s64 ceil_div(s64 a, s64 b) { return (a + b - 1) / b; }
 inline s64 round_up(s64 a, s64 b) { return ceil_div(a, b) * b; }
 
+// A buffer of unspecified content that keeps its memory between uses, up to a limit; `data` is null if there is none.
+struct Scratch {
+  static constexpr s64 KEPT = 64 << 20;
+  ~Scratch() { std::free(data); }
+  void reserve(s64 bytes) {
+    if (bytes <= size && size <= KEPT) return;
+    std::free(data);
+    size = round_up(bytes, 64) + 128;
+    data = static_cast<u8*>(std::aligned_alloc(64, size));
+    if (!data) size = 0;
+  }
+  s64 size = 0;
+  u8* data = nullptr;
+};
+
 // A zeroed buffer on a cache line's boundary, with two lines to spare at its end; `data` is null if there is no memory.
 struct Buffer {
   explicit Buffer(s64 bytes) : size(round_up(bytes, 64) + 128), data(static_cast<u8*>(std::aligned_alloc(64, size))) {

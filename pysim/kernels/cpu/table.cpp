@@ -28,7 +28,8 @@ struct Maps {
 };
 
 // Copies one channel block of one image's row into its maps, padding included.
-void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last, s64 b, s64 py, s64 row, u8* maps) {
+void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last, s64 b, s64 py, s64 row, RowCopy copy_row,
+              u8* maps) {
   const s64 y = row * g.stride_h + py - g.pad_top;
   for (s64 px = 0; px < m.phases_w; px++) {
     const s64 at = (py * m.phases_w + px) * m.phase + b * m.image + row * m.columns;
@@ -41,13 +42,12 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
         std::memset(to, int(g.pad_code), m.columns);
         continue;
       }
-      std::memset(to, int(g.pad_code), begin);
-      std::memset(to + end, int(g.pad_code), m.columns - end);
       const u8* from = x + b * g.x_batch + y * g.x_row + c * g.x_channel + (px - g.pad_left) * g.x_column;
       const s64 step = g.stride_w * g.x_column;
       if (step == 1) {
-        std::memcpy(to + begin, from + begin, end - begin);
+        copy_row(from, begin, end, m.columns, u8(g.pad_code), to);
       } else {
+        std::memset(to, int(g.pad_code), m.columns);
         for (s64 i = begin; i < end; i++) to[i] = from[i * step];
       }
     }
@@ -65,11 +65,14 @@ void store(const Table& t, const Maps& m, const u32* sums, s64 position, s64 out
     for (s64 n = 0; n < count; n++) {
       const u32* from = sums + n * BLOCK + i;
       const u32 constant = u32(t.constant[output + n]);
-      if (t.scaled) {
-        const float scale = t.scale[output + n];
-        for (s64 j = 0; j < valid; j++) t.scaled[to + j * t.y_pixel + n * t.y_output] = float(s32(from[j] + constant)) * scale;
+      const float scale = t.scaled ? t.scale[output + n] : 0;
+      const s64 at = to + n * t.y_output;
+      if (t.scaled && t.y_pixel == 1) {
+        for (s64 j = 0; j < valid; j++) t.scaled[at + j] = float(s32(from[j] + constant)) * scale;
+      } else if (t.scaled) {
+        for (s64 j = 0; j < valid; j++) t.scaled[at + j * t.y_pixel] = float(s32(from[j] + constant)) * scale;
       } else {
-        for (s64 j = 0; j < valid; j++) t.sums[to + j * t.y_pixel + n * t.y_output] = s32(from[j] + constant);
+        for (s64 j = 0; j < valid; j++) t.sums[at + j * t.y_pixel] = s32(from[j] + constant);
       }
     }
     i += run;
@@ -83,10 +86,13 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
   const Geometry& g = t.geometry;
   const Maps m(g);
   const TableKernel kernel = table_kernel_for(t);
+  const RowCopy copy_row = row_copy_for(t);
   const s64 threads = std::max<s64>(1, t.threads), channels = g.group_channels(), outputs = g.group_outputs();
   const s64 inner = channels * g.kernel_h * g.kernel_w, blocks = ceil_div(m.phase, BLOCK), chunks = ceil_div(outputs, CHUNK);
-  // The kernel reads whole blocks, beyond the last position too.
-  const Buffer maps(g.channels * m.channel + BLOCK + m.image);
+  // The kernel reads whole blocks, beyond the last position too. Memory is kept for the next call: fresh pages cost more than maps.
+  static thread_local Scratch kept;
+  Scratch& maps = kept;
+  maps.reserve(g.channels * m.channel + BLOCK + m.image);
   if (!maps.data) return -1;
   std::vector<s64> offsets;
   for (s64 c = 0; c < channels; c++)
@@ -106,7 +112,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
     for (s64 task = 0; task < rows; task++)
       for (s64 first = 0; first < g.channels; first += CHANNELS) {
         const s64 row = task % m.rows, py = task / m.rows % m.phases_h, b = task / m.rows / m.phases_h;
-        fill_row(g, m, t.x, first, std::min(g.channels, first + CHANNELS), b, py, row, maps.data);
+        fill_row(g, m, t.x, first, std::min(g.channels, first + CHANNELS), b, py, row, copy_row, maps.data);
       }
     const Buffer buffer(4 * BLOCK * CHUNK);
     u32* sums = reinterpret_cast<u32*>(buffer.data);

@@ -27,3 +27,8 @@ struct Table {
 typedef void (*TableKernel)(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums);
 
 TableKernel table_kernel_for(const Table& t);
+
+// to[0 ... columns-1] = from[0 ... columns-1] inside [begin, end), and `pad` outside of it.
+typedef void (*RowCopy)(const u8* from, s64 begin, s64 end, s64 columns, u8 pad, u8* to);
+
+RowCopy row_copy_for(const Table& t);
