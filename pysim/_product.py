@@ -52,9 +52,12 @@ class ApproximateProduct(nn.Module):
         self._prepared: _Prepared | None = None
         self.handle = new_handle(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_prepared": None}
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """A copy is another product, and what it keeps belongs to other weights."""
-        super().__setstate__({**state, "_prepared": None})
+        super().__setstate__(state)
         self.handle = new_handle(self)
 
     def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

@@ -1,13 +1,21 @@
-"""Gate arithmetic of the recurrent cells, in float, between the approximate products (equations of torch.nn.RNN, LSTM, GRU)."""
+"""Gate arithmetic of the recurrent cells, in float, between the approximate products (equations of torch.nn.RNN, LSTM, GRU).
+
+Compiled kernels compute them where they can, torch elsewhere and wherever gradients are wanted; both agree to float32's
+rounding.
+"""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
+from ..kernels.cpu import cells as compiled
+
 
 def rnn_tanh(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
     """New hidden state (n, H) from both gate products (n, H)."""
+    if compiled.fused(from_input, from_hidden):
+        return compiled.rnn_tanh(from_input, from_hidden)
     return torch.tanh(from_input + from_hidden)
 
 
@@ -18,6 +26,8 @@ def rnn_relu(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
 
 def gru(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
     """New hidden state (n, H) from both gate products (n, 3 H), in torch's order: reset, update, new."""
+    if compiled.fused(from_input, from_hidden, h):
+        return compiled.gru(from_input, from_hidden, h)
     reset_x, update_x, new_x = from_input.chunk(3, -1)
     reset_h, update_h, new_h = from_hidden.chunk(3, -1)
     reset, update = torch.sigmoid(reset_x + reset_h), torch.sigmoid(update_x + update_h)
@@ -27,6 +37,8 @@ def gru(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
 
 def lstm(from_input: Tensor, from_hidden: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     """Unprojected hidden state and cell state (n, H) from both gate products (n, 4 H): input, forget, cell, output."""
+    if compiled.fused(from_input, from_hidden, c):
+        return compiled.lstm(from_input, from_hidden, c)
     into, forget, cell, out = (from_input + from_hidden).chunk(4, -1)
     c = torch.sigmoid(forget) * c + torch.sigmoid(into) * torch.tanh(cell)
     return torch.sigmoid(out) * torch.tanh(c), c

@@ -82,7 +82,8 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         for t in reversed(steps) if suffix.endswith("_reverse") else steps:
             # Sequences that have ended (or, backwards, not begun) keep their state: they are the rows from sizes[t] on.
             new = self._cell(from_input[t], tuple(part[: sizes[t]] for part in state), suffix)
-            state = tuple(torch.cat([fresh, old[sizes[t] :]]) for fresh, old in zip(new, state, strict=True))
+            rest = tuple(part[sizes[t] :] for part in state)
+            state = tuple(torch.cat(parts) if len(parts[1]) else parts[0] for parts in zip(new, rest, strict=True))
             outputs[t] = new[0]
         return torch.cat(outputs), state
 

@@ -19,6 +19,7 @@ from pysim.kernels.cpu.interface import best_isa
 from pysim.kernels.cpu.products import LowRankProduct, TableProduct
 from pysim.kernels.cpu.quantize import quantize_on_cpu
 from pysim.kernels.planes import Plane
+from pysim.layers import _cells
 
 ISAS = range(best_isa() + 1)
 
@@ -219,6 +220,23 @@ def test_a_damaged_library_is_compiled_again(fresh_library: None, monkeypatch: p
     compiled = build._compiled()
     compiled.write_bytes(compiled.read_bytes()[:1000])
     assert len(build._compiled().read_bytes()) > 1000
+
+
+@pytest.mark.parametrize("hidden", [1, 7, 64])
+def test_cells_equal_torch_to_rounding(hidden: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the flat middle of the functions to both ends, where they saturate."""
+    torch.manual_seed(0)
+    for size in (1e-4, 1.0, 10.0, 200.0):
+        gates = [torch.randn(5, 4 * hidden) * size for _ in range(2)]
+        state = torch.randn(5, hidden)
+        three, one = ([part[:, : n * hidden].contiguous() for part in gates] for n in (3, 1))
+        fast = [*_cells.lstm(*gates, state), _cells.gru(*three, state), _cells.rnn_tanh(*one, state)]
+        with monkeypatch.context() as patch:
+            patch.setattr("pysim.layers._cells.compiled.fused", lambda *_: False)
+            slow = [*_cells.lstm(*gates, state), _cells.gru(*three, state), _cells.rnn_tanh(*one, state)]
+        for mine, torchs in zip(fast, slow, strict=True):
+            assert torch.allclose(mine, torchs, rtol=1e-6, atol=2e-7)
+            assert not torch.equal(mine, torch.zeros_like(mine))
 
 
 def test_random_plan_is_a_plan() -> None:

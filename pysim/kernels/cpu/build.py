@@ -15,7 +15,17 @@ from pathlib import Path
 from multipliers import CacheError
 from multipliers._cache import entry
 
-_FLAGS = ("-O3", "-std=c++17", "-fopenmp", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-math-errno", "-fno-trapping-math")
+_FLAGS = (
+    "-O3",
+    "-std=c++17",
+    "-fopenmp",
+    "-fPIC",
+    "-shared",
+    "-fvisibility=hidden",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-ffp-contract=off",
+)
 _SECONDS = 300.0
 
 

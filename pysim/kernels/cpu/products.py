@@ -28,6 +28,7 @@ class Product:
         self.weight = weight.to(torch.uint8).contiguous()
         self.constant = torch.zeros(self.outputs, dtype=torch.int32)
         self.inner = int(weight[0].numel()) if len(weight) else 0
+        self._ready: tuple[Any, Tensor, Tensor, Any] | None = None
 
     @property
     def _kernels(self) -> Any:
@@ -42,14 +43,17 @@ class Product:
         out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
         if not out.numel():
             return out
-        total = (self.constant + constant).contiguous()
-        problem = self._problem(x, out, pad_code)
+        shape = (x.shape, x.stride(), pad_code)
+        if self._ready is None or self._ready[0] != shape or self._ready[1] is not constant:
+            # Recurrent layers call with the same shape and constants at every step.
+            self._ready = shape, constant, (self.constant + constant).contiguous(), self._problem(x, out, pad_code)
+        _, _, total, problem = self._ready
         problem.threads, problem.isa = torch.get_num_threads(), self.isa
         problem.x, problem.constant = x.data_ptr(), total.data_ptr()
         problem.y_batch, problem.y_output = out.stride(0), out.stride(1)
         problem.y_pixel = out.stride(3) if out.shape[3] > 1 else out.stride(2)
         if scale is None:
-            problem.sums = out.data_ptr()
+            problem.sums, problem.scaled = out.data_ptr(), None
         else:
             scale = scale.contiguous()
             problem.scale, problem.scaled = scale.data_ptr(), out.data_ptr()
