@@ -40,7 +40,9 @@ inline float tangent(float x) {
   return size < 0.625f ? small : large;
 }
 
-CLONES void lstm_row(const float* a, const float* b, const float* c, s64 hidden, float* h_new, float* c_new) {
+// New states never lie where inputs do; without being told so, the compiler gives up on vectors.
+CLONES void lstm_row(const float* __restrict a, const float* __restrict b, const float* __restrict c, s64 hidden,
+                     float* __restrict h_new, float* __restrict c_new) {
   for (s64 i = 0; i < hidden; i++) {
     const float into = sigmoid(a[i] + b[i]), forget = sigmoid(a[hidden + i] + b[hidden + i]);
     const float cell = tangent(a[2 * hidden + i] + b[2 * hidden + i]), out = sigmoid(a[3 * hidden + i] + b[3 * hidden + i]);
@@ -49,7 +51,8 @@ CLONES void lstm_row(const float* a, const float* b, const float* c, s64 hidden,
   }
 }
 
-CLONES void gru_row(const float* a, const float* b, const float* h, s64 hidden, float* h_new) {
+CLONES void gru_row(const float* __restrict a, const float* __restrict b, const float* __restrict h, s64 hidden,
+                    float* __restrict h_new) {
   for (s64 i = 0; i < hidden; i++) {
     const float reset = sigmoid(a[i] + b[i]), update = sigmoid(a[hidden + i] + b[hidden + i]);
     const float fresh = tangent(a[2 * hidden + i] + reset * b[2 * hidden + i]);
@@ -57,7 +60,7 @@ CLONES void gru_row(const float* a, const float* b, const float* h, s64 hidden, 
   }
 }
 
-CLONES void tanh_row(const float* a, const float* b, s64 hidden, float* h_new) {
+CLONES void tanh_row(const float* __restrict a, const float* __restrict b, s64 hidden, float* __restrict h_new) {
   for (s64 i = 0; i < hidden; i++) h_new[i] = tangent(a[i] + b[i]);
 }
 

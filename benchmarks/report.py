@@ -1,0 +1,72 @@
+"""Benchmark results as a page and a picture for the documentation: `python -m benchmarks.report RESULTS.json docs`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+COLUMNS = ("channels last", "exact", "rank 2", "rank 4", "rank 10", "table", "gather")
+
+TEXT = """# Speed of approximate layers
+
+Time as a ratio to torch's float32 on the same shape, contiguous, in the same run: {rounds} rounds in turns, medians. A layer is float
+in, float out, so quantisation, integer core and scaling are counted. Lower is better; 1 is as fast as float32.
+
+{machine}
+
+{table}
+
+- *channels last*: torch's float32 in that memory format.
+- *exact*: the exact multiplier, int8. *rank r*: a multiplier whose error has rank r, computed in r + 1 int8 planes, or by its table
+  where that is cheaper.
+- *table*: any other multiplier, looked up in vector registers. *gather*: the same by AVX2 gathers, as table simulators for CPUs
+  commonly work; this stands in for them, none of them was run here.
+
+![Ratios to float32](benchmarks.png)
+
+Made by `python -m benchmarks.layers --json RESULTS.json` and `python -m benchmarks.report RESULTS.json docs`.
+"""
+
+
+def main() -> None:
+    """Write benchmarks.md and benchmarks.png into a folder."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("folder", type=Path)
+    arguments = parser.parse_args()
+    results = json.loads(arguments.results.read_text())
+    layers = results["seconds"]
+    lines = ["| layer | float32 | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
+    for name, times in layers.items():
+        ratios = " | ".join(f"{times[column] / times['float32']:.2f}" for column in COLUMNS)
+        lines.append(f"| {name} | {1e3 * times['float32']:.2f} ms | {ratios} |")
+    page = TEXT.format(rounds=results["rounds"], machine=results["machine"], table="\n".join(lines))
+    (arguments.folder / "benchmarks.md").write_text(page)
+    draw(layers, arguments.folder / "benchmarks.png")
+
+
+def draw(layers: dict[str, dict[str, Any]], path: Path) -> None:
+    """Bars of each layer's ratios on a logarithmic axis, with float32 as the line at 1."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(9, 4.5), layout="constrained")
+    width = 0.8 / len(COLUMNS)
+    for i, column in enumerate(COLUMNS):
+        ratios = [times[column] / times["float32"] for times in layers.values()]
+        axes.bar([place + i * width for place in range(len(layers))], ratios, width, label=column)
+    axes.axhline(1, color="black", linewidth=0.8)
+    axes.set(yscale="log", ylabel="time / float32 (lower is better)")
+    axes.set_xticks([place + 0.4 - width / 2 for place in range(len(layers))], [name.replace(", ", "\n") for name in layers])
+    axes.tick_params(axis="x", labelsize=7)
+    axes.legend(ncols=len(COLUMNS), fontsize=7, loc="upper center", bbox_to_anchor=(0.5, 1.12))
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)
+
+
+if __name__ == "__main__":
+    main()
