@@ -4,6 +4,7 @@
 #   make test            the whole test suite
 #   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named
 #   make lint            style, types and RTL lint
+#   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make clean           remove .venv and everything that was made here (the cache folder stays; see README)
 
@@ -14,7 +15,7 @@ DEMO := drum8us_k4 mitchell8us broken_array8us_h2_v5
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim lint bench clean
+.PHONY: demo test sim lint sanitize bench clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -33,6 +34,13 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/rtl -n auto
+
+# The kernels under the address and undefined-behaviour sanitizers. Python itself is not built for leak detection.
+sanitize: $(SETUP)
+	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
+	  UBSAN_OPTIONS=halt_on_error=1 GOLDAXE_CXXFLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+	  $(BIN)/python -m pytest tests/pysim/test_cpu_kernels.py tests/pysim/test_accumulator.py tests/pysim/test_recurrent.py \
+	  -k "not compiler and not damaged" -p no:cacheprovider
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks.layers

@@ -11,16 +11,18 @@ COLUMNS = ("channels last", "exact", "rank 2", "rank 4", "rank 10", "table", "ga
 
 TEXT = """# Speed of approximate layers
 
-Time as a ratio to torch's float32 on the same shape, contiguous, in the same run: {rounds} rounds in turns, medians. A layer is float
-in, float out, so quantisation, integer core and scaling are counted. Lower is better; 1 is as fast as float32.
+Time as a ratio to torch's float32 on the same shape, contiguous, in the same run: {rounds} rounds in turns, medians. A layer is
+float in, float out, so quantisation, integer core and scaling are counted. Lower is better; 1 is as fast as float32. The
+machine is virtual, and fresh memory is slow there: layers with large outputs, above all the depthwise one, vary between runs,
+in float32 as well.
 
 {machine}
 
 {table}
 
 - *channels last*: torch's float32 in that memory format.
-- *exact*: the exact multiplier, int8. *rank r*: a multiplier whose error has rank r, computed in r + 1 int8 planes, or by its table
-  where that is cheaper.
+- *exact*: the exact multiplier, int8. *rank r*: a multiplier whose error has rank r, computed in r + 1 int8 planes, or by its
+  table where that is cheaper.
 - *table*: any other multiplier, looked up in vector registers. *gather*: the same by AVX2 gathers, as table simulators for CPUs
   commonly work; this stands in for them, none of them was run here.
 

@@ -28,7 +28,7 @@ _INT32 = torch.iinfo(torch.int32)
 
 
 @dataclass
-class _Prepared:
+class Prepared:
     """What depends on weights, bias and calibration alone, kept until one of them changes."""
 
     key: tuple[object, ...]
@@ -49,7 +49,7 @@ class ApproximateProduct(nn.Module):
         self.operands, self.name = operands, name
         self.quantizer = ActivationQuantizer(operands.activation)
         self.observer: MinMax | None = None
-        self._prepared: _Prepared | None = None
+        self._prepared: Prepared | None = None
         self.handle = new_handle(self)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -76,13 +76,13 @@ class ApproximateProduct(nn.Module):
     def compute(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """The same, computed here and now and without a gradient: what the operator does."""
         codes = self.quantizer(x, self.name)
-        prepared = self._prepare(weight, bias, window)
+        prepared = self.prepared(weight, bias, window)
         return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
 
     @torch.no_grad()
     def accumulators(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """The same before it is scaled: int32 (B, N, out_h, out_w)."""
-        prepared = self._prepare(weight, bias, window)
+        prepared = self.prepared(weight, bias, window)
         return prepared.product(self.quantizer(x, self.name), prepared.constant, None, prepared.pad_code)
 
     def observe(self, x: Tensor) -> None:
@@ -91,7 +91,8 @@ class ApproximateProduct(nn.Module):
         check_finite(x, f"{self.name}: its input")
         self.observer.update(x)
 
-    def _prepare(self, weight: Tensor, bias: Tensor | None, window: Window) -> _Prepared:
+    def prepared(self, weight: Tensor, bias: Tensor | None, window: Window) -> Prepared:
+        """What depends on weight, bias and calibration alone, made anew when one of them has changed."""
         quantizer = self.quantizer
         key = (window, *map(_version, (weight, bias, quantizer.scale, quantizer.zero_point)))
         if self._prepared is None or self._prepared.key != key or None in key:
@@ -105,7 +106,7 @@ class ApproximateProduct(nn.Module):
                 check_finite(bias, f"{self.name}: its bias")
                 constant = constant + integer_bias(bias, quantizer.scale, scale)
             pad_code = int(quantizer.zero_point) - self.operands.activation.low
-            self._prepared = _Prepared(key, product, constant, quantizer.scale * scale, pad_code)
+            self._prepared = Prepared(key, product, constant, quantizer.scale * scale, pad_code)
         return self._prepared
 
 

@@ -30,6 +30,11 @@ class ActivationQuantizer(nn.Module):
         self.register_buffer("scale", torch.tensor(math.nan))
         self.register_buffer("zero_point", torch.tensor(0, dtype=torch.int32))
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether a range was ever set."""
+        return not math.isnan(self.scale.item())
+
     def calibrate(self, low: float, high: float) -> None:
         """Choose scale and zero point for values in [low, high], low <= 0 <= high, so that 0.0 has an exact code."""
         codes = self.codes

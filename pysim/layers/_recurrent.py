@@ -14,6 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from ..kernels import Window
+from ..kernels.cpu import cells, recurrent
+from ..kernels.cpu.products import Product
 from ._base import ApproximateLayer
 from ._cells import HIDDEN_ONLY, lstm
 
@@ -76,7 +79,11 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         self, x: Tensor, sizes: list[int], state: tuple[Tensor, ...], suffix: str
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """One direction of one layer: the input product of all steps at once, then the steps one by one."""
-        from_input = self._gates("ih", suffix, x).split(sizes)
+        gates = self._gates("ih", suffix, x)
+        compiled = self._compiled(gates, sizes, state, suffix)
+        if compiled is not None:
+            return compiled
+        from_input = gates.split(sizes)
         steps = range(len(sizes))
         outputs: list[Tensor] = [x] * len(sizes)
         for t in reversed(steps) if suffix.endswith("_reverse") else steps:
@@ -86,6 +93,26 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
             state = tuple(torch.cat(parts) if len(parts[1]) else parts[0] for parts in zip(new, rest, strict=True))
             outputs[t] = new[0]
         return torch.cat(outputs), state
+
+    def _compiled(
+        self, gates: Tensor, sizes: list[int], state: tuple[Tensor, ...], suffix: str
+    ) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+        """All steps in one call of the compiled kernels; None where these cannot be used, or have something to complain of."""
+        product, weight = self.product(f"hh{suffix}"), getattr(self, f"weight_hh{suffix}")
+        bias = getattr(self, f"bias_hh{suffix}") if self.bias else None
+        if self.mode not in recurrent.CELLS or self.proj_size or product.observer is not None or not sizes:
+            return None
+        if not cells.fused(gates, weight, *(part.contiguous() for part in state)) or not product.quantizer.calibrated:
+            return None
+        with torch.no_grad():
+            prepared = product.prepared(weight, bias, Window())
+        if not isinstance(prepared.product, Product):
+            return None
+        quantizer = product.quantizer
+        codes = (float(quantizer.scale), int(quantizer.zero_point), quantizer.codes.low, quantizer.codes.high)
+        backward = suffix.endswith("_reverse")
+        constants = (prepared.constant, prepared.scale)
+        return recurrent.run(self.mode, prepared.product, constants, codes, gates, sizes, state, backward)
 
     def _cell(self, from_input: Tensor, state: tuple[Tensor, ...], suffix: str) -> tuple[Tensor, ...]:
         from_hidden = self._gates("hh", suffix, state[0])

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence
 
 from multipliers import Multiplier, defaults
-from pysim import Quantization, approximate_, calibrate_
+from pysim import NonFiniteError, Quantization, approximate_, calibrate_
 from pysim._observers import MinMax
+from pysim.kernels.cpu import recurrent
 
 KINDS: dict[str, tuple[type[nn.RNNBase], dict[str, Any]]] = {
     "rnn tanh": (nn.RNN, {}),
@@ -124,6 +125,42 @@ def test_packed_equals_each_sequence_alone() -> None:
         assert torch.allclose(padded[index, : lengths[index]], alone, atol=1e-6)
         assert torch.allclose(h[:, index], h_alone, atol=1e-6)
         assert torch.allclose(c[:, index], c_alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("form", INPUTS)
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("multiplier", ["drum8_k4", "mitchell8", ODD_S], ids=["planes", "table", "signed a"])
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+def test_compiled_steps_equal_single_ones(
+    kind: str, options: str, form: str, multiplier: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All steps in one compiled call give the same bits as a product and a cell at a time."""
+    layer: Any = make(kind, options)
+    x, state = inputs(layer, form)
+    approximate_(layer, multiplier)
+    calibrate_(layer, [(x, state)])
+    runs: list[int] = []
+    original = recurrent.run
+    monkeypatch.setattr(recurrent, "run", lambda *arguments: runs.append(1) or original(*arguments))
+    with torch.no_grad():
+        compiled = layer(x, state)
+        monkeypatch.setattr(type(layer), "_compiled", lambda *_: None)
+        single = layer(x, state)
+    for mine, theirs in zip(flat(compiled), flat(single), strict=True):
+        assert torch.equal(mine, theirs)
+    assert len(runs) == (0 if kind in ("rnn relu", "lstm projected") else layer.num_layers * (1 + layer.bidirectional))
+
+
+@pytest.mark.parametrize("kind", ["gru", "lstm", "rnn tanh"])
+def test_compiled_steps_name_a_state_that_is_not_finite(kind: str) -> None:
+    layer: Any = make(kind, "one layer")
+    x, _ = inputs(layer, "batch")
+    approximate_(layer, "drum8_k4", calibration=[x])
+    h = torch.zeros(1, 3, 4)
+    h[0, 1, 2] = float("nan")
+    with torch.no_grad(), pytest.raises(NonFiniteError, match=r"hh_l0: its input is nan at index"):
+        layer(x, (h, torch.zeros(1, 3, 4)) if kind == "lstm" else h)
 
 
 def test_dropout_only_in_training() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shlex
 import shutil
 import subprocess
 import warnings
@@ -28,6 +29,9 @@ _FLAGS = (
 )
 _SECONDS = 300.0
 
+EXTRA_FLAGS = "GOLDAXE_CXXFLAGS"
+"""Environment variable with further compiler flags; `make sanitize` compiles the sanitizers in with it."""
+
 
 @cache
 def library() -> ctypes.CDLL | None:
@@ -48,10 +52,11 @@ def _compiled() -> Path:
     folder = Path(str(files("pysim.kernels") / "cpu"))
     sources = sorted(folder.glob("*.cpp"))
     version = subprocess.run([compiler, "--version"], capture_output=True, text=True, timeout=_SECONDS, check=True).stdout
-    parts = [compiler, version, *_FLAGS, *(path.name + path.read_text() for path in sorted([*sources, *folder.glob("*.h")]))]
+    flags = (*_FLAGS, *shlex.split(os.environ.get(EXTRA_FLAGS, "")))
+    parts = [compiler, version, *flags, *(path.name + path.read_text() for path in sorted([*sources, *folder.glob("*.h")]))]
 
     def build(target: Path) -> None:
-        command = [compiler, *_FLAGS, *map(str, sources), "-o", str(target / "kernels.so")]
+        command = [compiler, *flags, *map(str, sources), "-o", str(target / "kernels.so")]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, stdin=subprocess.DEVNULL)
         if done.returncode:
             errors = [line for line in done.stderr.splitlines() if "error" in line] or ["g++ failed without a message"]

@@ -28,7 +28,6 @@ class Product:
         self.weight = weight.to(torch.uint8).contiguous()
         self.constant = torch.zeros(self.outputs, dtype=torch.int32)
         self.inner = int(weight[0].numel()) if len(weight) else 0
-        self._ready: tuple[Any, Tensor, Tensor, Any] | None = None
 
     @property
     def _kernels(self) -> Any:
@@ -38,28 +37,30 @@ class Product:
     def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
         """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), uint8 of any strides.
 
-        `constant` is int32 (N,), `scale` float32 (N,). Returns int32, or float32 if scaled, of shape (B, N, out_h, out_w).
+        `constant` is int32 (N,), `scale` contiguous float32 (N,). Returns int32, or float32 if scaled, of shape
+        (B, N, out_h, out_w).
         """
         out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
         if not out.numel():
             return out
-        shape = (x.shape, x.stride(), pad_code)
-        if self._ready is None or self._ready[0] != shape or self._ready[1] is not constant:
-            # Recurrent layers call with the same shape and constants at every step.
-            self._ready = shape, constant, (self.constant + constant).contiguous(), self._problem(x, out, pad_code)
-        _, _, total, problem = self._ready
+        total = (self.constant + constant).contiguous()
+        problem = self.bound(x, out, total, scale, pad_code)
+        if self._run(byref(problem)):
+            raise MemoryError(f"no memory for the expanded activations of an input of shape {tuple(x.shape)}")
+        return out
+
+    def bound(self, x: Tensor, out: Tensor, total: Tensor, scale: Tensor | None, pad_code: int = 0) -> Any:
+        """The C structure of a product of x into `out`; `total` (N,) is all that is added. The tensors have to outlive it."""
+        problem = self._problem(x, out, pad_code)
         problem.threads, problem.isa = torch.get_num_threads(), self.isa
         problem.x, problem.constant = x.data_ptr(), total.data_ptr()
         problem.y_batch, problem.y_output = out.stride(0), out.stride(1)
         problem.y_pixel = out.stride(3) if out.shape[3] > 1 else out.stride(2)
         if scale is None:
-            problem.sums, problem.scaled = out.data_ptr(), None
+            problem.sums = out.data_ptr()
         else:
-            scale = scale.contiguous()
             problem.scale, problem.scaled = scale.data_ptr(), out.data_ptr()
-        if self._run(byref(problem)):
-            raise MemoryError(f"no memory for the expanded activations of an input of shape {tuple(x.shape)}")
-        return out
+        return problem
 
     def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Any:
         raise NotImplementedError
