@@ -29,6 +29,7 @@ SHAPES = {
     "stride, dilation, groups": ((1, 8, 9, 9), 70, Window((3, 3), (2, 2), (2, 2), (1, 1), (1, 1), 2)),
     "rows": ((3, 5, 1, 13), 33, Window()),
     "column": ((1, 300, 101, 1), 17, Window()),
+    "three vectors": ((1, 5, 150, 1), 3, Window()),
     "depthwise": ((2, 6, 5, 5), 6, Window((3, 3), padding=(2, 2), end=(2, 2), groups=6)),
     "depthwise x2, stride": ((2, 3, 9, 8), 6, Window((3, 2), (3, 2), (1, 2), (1, 0), (0, 3), 3)),
     "more than a block": ((1, 40, 20, 20), 20, Window((3, 3), padding=(1, 1), end=(1, 1))),

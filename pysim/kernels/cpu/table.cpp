@@ -54,16 +54,16 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
   }
 }
 
-// Writes sums[count][BLOCK] of the positions from `position` on to the outputs from `output` on.
-void store(const Table& t, const Maps& m, const u32* sums, s64 position, s64 output, s64 count) {
+// Writes sums[count][block] of the positions from `position` on to the outputs from `output` on.
+void store(const Table& t, const Maps& m, const u32* sums, s64 block, s64 position, s64 output, s64 count) {
   const Geometry& g = t.geometry;
-  const s64 limit = std::min<s64>(BLOCK, m.phase - position);
+  const s64 limit = std::min(block, m.phase - position);
   for (s64 i = 0; i < limit;) {
     const s64 at = position + i, b = at / m.image, oy = at % m.image / m.columns, ox = at % m.columns;
     const s64 run = std::min(m.columns - ox, limit - i), valid = oy < g.out_h ? std::min(run, g.out_w - ox) : 0;
     const s64 to = b * t.y_batch + (oy * g.out_w + ox) * t.y_pixel + output * t.y_output;
     for (s64 n = 0; n < count; n++) {
-      const u32* from = sums + n * BLOCK + i;
+      const u32* from = sums + n * block + i;
       const u32 constant = u32(t.constant[output + n]);
       const float scale = t.scaled ? t.scale[output + n] : 0;
       const s64 at = to + n * t.y_output;
@@ -85,10 +85,11 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
   const Table& t = *problem;
   const Geometry& g = t.geometry;
   const Maps m(g);
-  const TableKernel kernel = table_kernel_for(t);
+  const s64 block = std::min<s64>(BLOCK, round_up(m.phase, 64));  // few rows, as of a recurrent step, need no more
+  const TableKernel kernel = table_kernel_for(t, block);
   const RowCopy copy_row = row_copy_for(t);
   const s64 threads = std::max<s64>(1, t.threads), channels = g.group_channels(), outputs = g.group_outputs();
-  const s64 inner = channels * g.kernel_h * g.kernel_w, blocks = ceil_div(m.phase, BLOCK), chunks = ceil_div(outputs, CHUNK);
+  const s64 inner = channels * g.kernel_h * g.kernel_w, blocks = ceil_div(m.phase, block), chunks = ceil_div(outputs, CHUNK);
   // The kernel reads whole blocks, beyond the last position too. Memory is kept for the next call: fresh pages cost more than maps.
   static thread_local Scratch kept;
   Scratch& maps = kept;
@@ -117,16 +118,17 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
     const Buffer buffer(4 * BLOCK * CHUNK);
     u32* sums = reinterpret_cast<u32*>(buffer.data);
     failed |= !sums;
-#pragma omp for schedule(dynamic)
-    for (s64 task = 0; task < g.groups * blocks * parts; task++) {
+    const s64 tasks = g.groups * blocks * parts;  // handed out in lots: asking for each of many small ones costs more than it
+#pragma omp for schedule(dynamic, std::max<s64>(1, tasks / (16 * threads)))
+    for (s64 task = 0; task < tasks; task++) {
       if (failed) continue;
-      const s64 part = task % parts, block = task / parts % blocks, group = task / parts / blocks;
-      const u8* map = maps.data + group * channels * m.channel + block * BLOCK;
+      const s64 part = task % parts, place = task / parts % blocks, group = task / parts / blocks;
+      const u8* map = maps.data + group * channels * m.channel + place * block;
       for (s64 chunk = part; chunk < chunks; chunk += parts) {
         const s64 output = group * outputs + chunk * CHUNK, count = std::min<s64>(CHUNK, outputs - chunk * CHUNK);
-        std::memset(sums, 0, 4 * BLOCK * count);
-        for (s64 n = 0; n < count; n++) kernel(t, map, offsets.data(), t.weight + (output + n) * inner, inner, sums + n * BLOCK);
-        store(t, m, sums, block * BLOCK, output, count);
+        std::memset(sums, 0, 4 * block * count);
+        for (s64 n = 0; n < count; n++) kernel(t, map, offsets.data(), t.weight + (output + n) * inner, inner, block, sums + n * block);
+        store(t, m, sums, block, place * block, output, count);
       }
     }
   }

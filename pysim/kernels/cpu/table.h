@@ -2,7 +2,7 @@
 #pragma once
 #include "common.h"
 
-constexpr int BLOCK = 256;   // positions that an inner kernel does at a time
+constexpr int BLOCK = 256;   // most positions that an inner kernel does at a time
 constexpr int CHUNK = 16;    // outputs whose sums are written together
 constexpr int FLUSH = 256;   // products whose bytes fit a 16-bit sum: 256 * 255 < 2^16
 
@@ -23,10 +23,12 @@ struct Table {
   s64 least, largest;
 };
 
-// sums[BLOCK] += sum over k of table[weight[k]][map[offsets[k] + i]], for i = 0 ... BLOCK-1.
-typedef void (*TableKernel)(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums);
+// sums[i] += sum over k of table[weight[k]][map[offsets[k] + i]], for i = 0 ... positions-1.
+typedef void (*TableKernel)(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, s64 positions,
+                            u32* sums);
 
-TableKernel table_kernel_for(const Table& t);
+// The kernel for blocks of so many positions: 64, 128, 192 or 256.
+TableKernel table_kernel_for(const Table& t, s64 positions);
 
 // to[0 ... columns-1] = from[0 ... columns-1] inside [begin, end), and `pad` outside of it.
 typedef void (*RowCopy)(const u8* from, s64 begin, s64 end, s64 columns, u8 pad, u8* to);

@@ -8,33 +8,36 @@
 
 namespace {
 
-void sum_portable(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums) {
+void sum_portable(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, s64 positions,
+                  u32* sums) {
   for (s64 k = 0; k < inner; k++) {
     const s32* column = t.wide + 256 * weight[k];
     const u8* from = map + offsets[k];
-    for (int i = 0; i < BLOCK; i++) sums[i] += u32(column[from[i]]);
+    for (s64 i = 0; i < positions; i++) sums[i] += u32(column[from[i]]);
   }
 }
 
 // Products one after another, each sum clamped before the next.
 #define VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-VECTOR_CLONES void sum_saturating(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums) {
+VECTOR_CLONES void sum_saturating(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner,
+                                  s64 positions, u32* sums) {
   const s32 least = s32(t.least), largest = s32(t.largest);
   s32 acc[BLOCK] = {};
   for (s64 k = 0; k < inner; k++) {
     const s32* column = t.wide + 256 * weight[k];
     const u8* from = map + offsets[k];
-    for (int i = 0; i < BLOCK; i++) {
+    for (s64 i = 0; i < positions; i++) {
       const s64 sum = s64(acc[i]) + column[from[i]];
       acc[i] = s32(sum < least ? least : sum > largest ? largest : sum);
     }
   }
-  for (int i = 0; i < BLOCK; i++) sums[i] += u32(acc[i]);
+  for (s64 i = 0; i < positions; i++) sums[i] += u32(acc[i]);
 }
 
 // One 32-bit gather for eight products: how table simulators for CPUs commonly work.
-AVX2_CODE void sum_avx2(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums) {
-  for (int block = 0; block < BLOCK; block += 64) {
+AVX2_CODE void sum_avx2(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, s64 positions,
+                        u32* sums) {
+  for (s64 block = 0; block < positions; block += 64) {
     __m256i acc[8];
     for (auto& sum : acc) sum = _mm256_setzero_si256();
     for (s64 k = 0; k < inner; k++) {
@@ -80,12 +83,13 @@ AVX512_CODE inline void add_pairs(__m512i even, __m512i odd, u32 weight, u32* su
 
 // Low and high bytes are summed apart. A word of two looked-up bytes is added whole, and its odd byte once more by itself; the
 // sum of the even ones is what is left of the first modulo 2^16.
-AVX512_CODE void sum_avx512(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, u32* sums) {
+template <int VECTORS>
+AVX512_CODE void sum_avx512(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, s64, u32* sums) {
   for (s64 start = 0; start < inner; start += FLUSH) {
     const s64 end = std::min<s64>(inner, start + FLUSH);
-    __m512i words[2][4], odd[2][4];
+    __m512i words[2][VECTORS], odd[2][VECTORS];
     for (int byte = 0; byte < 2; byte++)
-      for (int v = 0; v < 4; v++) words[byte][v] = odd[byte][v] = _mm512_setzero_si512();
+      for (int v = 0; v < VECTORS; v++) words[byte][v] = odd[byte][v] = _mm512_setzero_si512();
     for (s64 k = start; k < end; k++) {
       const u8* from = map + offsets[k];
       __m512i low[4], high[4];
@@ -94,7 +98,7 @@ AVX512_CODE void sum_avx512(const Table& t, const u8* map, const s64* offsets, c
         high[i] = _mm512_loadu_si512(t.high + 256 * weight[k] + 64 * i);
       }
 #pragma GCC unroll 4
-      for (int v = 0; v < 4; v++) {
+      for (int v = 0; v < VECTORS; v++) {
         const __m512i index = _mm512_loadu_si512(from + 64 * v);
         const __mmask64 upper = _mm512_movepi8_mask(index);
         const __m512i l = look_up(low, index, upper), h = look_up(high, index, upper);
@@ -105,7 +109,7 @@ AVX512_CODE void sum_avx512(const Table& t, const u8* map, const s64* offsets, c
       }
     }
     for (int byte = 0; byte < 2; byte++)
-      for (int v = 0; v < 4; v++) {
+      for (int v = 0; v < VECTORS; v++) {
         const __m512i even = _mm512_sub_epi16(words[byte][v], _mm512_slli_epi16(odd[byte][v], 8));
         add_pairs(even, odd[byte][v], byte ? 256 : 1, sums + 64 * v);
       }
@@ -131,8 +135,11 @@ AVX512_CODE void copy_row_avx512(const u8* from, s64 begin, s64 end, s64 columns
 
 RowCopy row_copy_for(const Table& t) { return t.isa >= AVX512 ? copy_row_avx512 : copy_row_portable; }
 
-TableKernel table_kernel_for(const Table& t) {
+TableKernel table_kernel_for(const Table& t, s64 positions) {
   if (t.saturated) return sum_saturating;
-  if (t.isa >= AVX512 && t.low) return sum_avx512;
+  if (t.isa >= AVX512 && t.low) {
+    static const TableKernel kernels[BLOCK / 64] = {sum_avx512<1>, sum_avx512<2>, sum_avx512<3>, sum_avx512<4>};
+    return kernels[positions / 64 - 1];
+  }
   return t.isa >= AVX2 ? sum_avx2 : sum_portable;
 }
