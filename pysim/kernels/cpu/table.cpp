@@ -11,6 +11,8 @@
 
 namespace {
 
+constexpr s64 TILE = 64;  // channels or rows that are copied together, since they share cache lines
+
 struct Maps {
   s64 rows, columns;      // of one image's grid of positions
   s64 phases_h, phases_w;
@@ -51,6 +53,19 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
         for (s64 i = begin; i < end; i++) to[i] = from[i * step];
       }
     }
+  }
+}
+
+// Rows of a linear layer, transposed a tile at a time: neighbouring positions of one channel lie together in the maps.
+void fill_tile(const Geometry& g, const Maps& m, const u8* x, s64 first_row, s64 last_row, u8* maps) {
+  u8 tile[TILE][TILE];
+  for (s64 first = 0; first < g.channels; first += TILE) {
+    const s64 channels = std::min(TILE, g.channels - first), rows = last_row - first_row;
+    for (s64 r = 0; r < rows; r++) {
+      const u8* from = x + (first_row + r) * g.x_row + first * g.x_channel;
+      for (s64 c = 0; c < channels; c++) tile[c][r] = from[c * g.x_channel];
+    }
+    for (s64 c = 0; c < channels; c++) std::memcpy(maps + (first + c) * m.channel + first_row, tile[c], rows);
   }
 }
 
@@ -107,14 +122,18 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
   int failed = 0;
 #pragma omp parallel num_threads(threads) reduction(| : failed)
   {
-    constexpr s64 CHANNELS = 64;  // of neighbouring rows, which share cache lines if channels come last
-    const s64 rows = g.batch * m.phases_h * m.rows;
+    const bool linear = g.batch == 1 && m.columns == 1 && m.rows == g.height && g.width == 1 && m.channel == m.image;
+    const s64 rows = linear ? ceil_div(m.rows, TILE) : g.batch * m.phases_h * m.rows;
 #pragma omp for schedule(static)
-    for (s64 task = 0; task < rows; task++)
-      for (s64 first = 0; first < g.channels; first += CHANNELS) {
-        const s64 row = task % m.rows, py = task / m.rows % m.phases_h, b = task / m.rows / m.phases_h;
-        fill_row(g, m, t.x, first, std::min(g.channels, first + CHANNELS), b, py, row, copy_row, maps.data);
+    for (s64 task = 0; task < rows; task++) {
+      if (linear) {
+        fill_tile(g, m, t.x, task * TILE, std::min(m.rows, (task + 1) * TILE), maps.data);
+        continue;
       }
+      const s64 row = task % m.rows, py = task / m.rows % m.phases_h, b = task / m.rows / m.phases_h;
+      for (s64 first = 0; first < g.channels; first += TILE)
+        fill_row(g, m, t.x, first, std::min(g.channels, first + TILE), b, py, row, copy_row, maps.data);
+    }
     const Buffer buffer(4 * BLOCK * CHUNK);
     u32* sums = reinterpret_cast<u32*>(buffer.data);
     failed |= !sums;
