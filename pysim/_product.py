@@ -75,7 +75,7 @@ class ApproximateProduct(nn.Module):
     @torch.no_grad()
     def compute(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """The same, computed here and now and without a gradient: what the operator does."""
-        codes = self.quantizer(x, self.name)
+        codes = self.quantizer(x, self.name, reuse=True)
         prepared = self.prepared(weight, bias, window)
         return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from ctypes import c_float, c_int64, c_void_p
 
 import torch
@@ -10,18 +11,36 @@ from torch import Tensor
 from .build import library
 
 
-def quantize_on_cpu(x: Tensor, scale: float, zero_point: int, low: int, high: int) -> Tensor | None:
-    """Code indices of float32 x, uint8 of its shape and strides; None if x is elsewhere, has gaps, or is not finite."""
+def quantize_on_cpu(x: Tensor, scale: float, zero_point: int, low: int, high: int, reuse: bool = False) -> Tensor | None:
+    """Code indices of float32 x, uint8 of its shape and strides; None if x is elsewhere, has gaps, or is not finite.
+
+    With `reuse`, the codes lie in memory that this thread's next call with `reuse` overwrites.
+    """
     dense = x.is_contiguous() or x.permute(*_by_stride(x)).is_contiguous()
     kernels = library() if x.device.type == "cpu" and dense else None
     if kernels is None:
         return None
-    codes = torch.empty_like(x, dtype=torch.uint8)
+    codes = _room(x) if reuse else torch.empty_like(x, dtype=torch.uint8)
     bad = kernels.goldaxe_quantize(
         *(c_void_p(x.data_ptr()), c_int64(x.numel()), c_float(scale), c_float(zero_point), c_float(low), c_float(high)),
         *(c_void_p(codes.data_ptr()), c_int64(torch.get_num_threads())),
     )
     return None if bad else codes
+
+
+_kept = threading.local()
+_KEPT = 64 << 20
+"""Most bytes of codes that a thread keeps; fresh memory can cost more than what is written to it."""
+
+
+def _room(x: Tensor) -> Tensor:
+    """Memory for the codes of a dense x, the same at each call if it is large enough."""
+    if x.numel() > _KEPT:
+        return torch.empty_like(x, dtype=torch.uint8)
+    if getattr(_kept, "codes", None) is None or _kept.codes.numel() < x.numel():
+        _kept.codes = torch.empty(x.numel(), dtype=torch.uint8)
+    codes: Tensor = _kept.codes
+    return codes.as_strided(x.shape, x.stride())
 
 
 def _by_stride(x: Tensor) -> list[int]:
