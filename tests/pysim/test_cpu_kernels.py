@@ -29,6 +29,8 @@ SHAPES = {
     "stride, dilation, groups": ((1, 8, 9, 9), 70, Window((3, 3), (2, 2), (2, 2), (1, 1), (1, 1), 2)),
     "rows": ((3, 5, 1, 13), 33, Window()),
     "column": ((1, 300, 101, 1), 17, Window()),
+    "pointwise, padded at the end": ((2, 20, 3, 18), 5, Window(end=(2, 0))),
+    "many pointwise": ((2, 35, 19, 18), 5, Window()),
     "three vectors": ((1, 5, 150, 1), 3, Window()),
     "depthwise": ((2, 6, 5, 5), 6, Window((3, 3), padding=(2, 2), end=(2, 2), groups=6)),
     "depthwise x2, stride": ((2, 3, 9, 8), 6, Window((3, 2), (3, 2), (1, 2), (1, 0), (0, 3), 3)),

@@ -6,9 +6,40 @@
 // row of one plane, or one tap if the kernel is dilated.
 #include "low_rank.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <vector>
 
 namespace {
+
+// Columns of one channel each become rows of channels: to[i][c] = from[c][i], 16 x 16 bytes at a time where there are as many.
+void transpose(const u8* from, s64 channel, s64 channels, s64 count, s64 padded, u8* to) {
+  s64 c = 0;
+#ifdef __SSE2__
+  for (; c + 16 <= channels; c += 16) {
+    s64 i = 0;
+    for (; i + 16 <= count; i += 16) {
+      __m128i a[16], b[16];
+      for (int j = 0; j < 16; j++) a[j] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + (c + j) * channel + i));
+      // Four rounds of interleaving row j with row j + 8 transpose the block.
+      for (int round = 0; round < 4; round++) {
+        for (int j = 0; j < 8; j++) {
+          b[2 * j] = _mm_unpacklo_epi8(a[j], a[j + 8]);
+          b[2 * j + 1] = _mm_unpackhi_epi8(a[j], a[j + 8]);
+        }
+        std::memcpy(a, b, sizeof a);
+      }
+      for (int j = 0; j < 16; j++) _mm_storeu_si128(reinterpret_cast<__m128i*>(to + (i + j) * padded + c), a[j]);
+    }
+    for (; i < count; i++)
+      for (int j = 0; j < 16; j++) to[i * padded + c + j] = from[(c + j) * channel + i];
+  }
+#endif
+  for (; c < channels; c++)
+    for (s64 i = 0; i < count; i++) to[i * padded + c] = from[c * channel + i];
+}
 
 // Gathers the codes of one padded input row, [column][channel], for a group's channels; channels beyond keep what they hold.
 void gather_row(const Geometry& g, const u8* x, s64 b, s64 y, s64 group, s64 columns, s64 padded, u8* row) {
@@ -25,6 +56,8 @@ void gather_row(const Geometry& g, const u8* x, s64 b, s64 y, s64 group, s64 col
     std::memcpy(row + first * padded, from, (last - first) * channels);
   } else if (g.x_channel == 1) {
     for (s64 i = first; i < last; i++) std::memcpy(row + i * padded, from + (i - first) * g.x_column, channels);
+  } else if (g.x_column == 1) {
+    transpose(from, g.x_channel, channels, last - first, padded, row + first * padded);
   } else {
     for (s64 c = 0; c < channels; c++)
       for (s64 i = first; i < last; i++) row[i * padded + c] = from[(i - first) * g.x_column + c * g.x_channel];
@@ -79,17 +112,27 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
     for (s64 ky = 0; ky < g.kernel_h; ky++)
       for (s64 kx = 0; kx < (panels.taps_joined ? 1 : g.kernel_w); kx++)
         offsets.push_back(plane * strip.plane_bytes + (ky * g.dilation_h * strip.columns + kx * g.dilation_w) * panels.channels);
+  // Pointwise over whole rows that follow each other in memory.
+  const bool joined = g.kernel_h * g.kernel_w == 1 && g.stride_h == 1 && g.stride_w == 1 && g.pad_top == 0 && g.pad_left == 0 &&
+                      g.out_h == g.height && g.out_w == g.width && g.x_row == g.width * g.x_column;
   int failed = 0;
 #pragma omp parallel num_threads(threads) reduction(| : failed)
   {
-    Buffer expanded(p.planes * strip.plane_bytes), codes(strip.columns * panels.channels), tile(4 * MOST_ROWS * 16 * MOST_VECTORS);
+    Buffer expanded(p.planes * strip.plane_bytes), codes((joined ? strip.rows : 1) * strip.columns * panels.channels), tile(4 * MOST_ROWS * 16 * MOST_VECTORS);
     failed |= !expanded.data || !codes.data || !tile.data;
 #pragma omp for schedule(dynamic)
     for (s64 task = 0; task < tasks; task++) {
       if (failed) continue;
       const s64 part = task % parts, group = task / parts % g.groups, place = task / parts / g.groups;
       const s64 b = place / strips, y0 = place % strips * strip.rows, rows = std::min(strip.rows, g.out_h - y0);
-      for (s64 r = 0; r < (rows - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1; r++) {
+      if (joined) {  // all rows of the strip are one
+        Geometry run = g;
+        run.height = 1, run.width = rows * g.out_w;
+        gather_row(run, p.x + y0 * g.x_row, b, 0, group, run.width, panels.channels, codes.data);
+        for (s64 plane = 0; plane < p.planes; plane++)
+          kernel.look_up(codes.data, run.width * panels.channels, p.left + 256 * plane, expanded.data + plane * strip.plane_bytes);
+      }
+      for (s64 r = 0; !joined && r < (rows - 1) * g.stride_h + (g.kernel_h - 1) * g.dilation_h + 1; r++) {
         gather_row(g, p.x, b, y0 * g.stride_h - g.pad_top + r, group, strip.columns, panels.channels, codes.data);
         const s64 bytes = strip.columns * panels.channels;
         for (s64 plane = 0; plane < p.planes; plane++)
