@@ -42,8 +42,10 @@ sanitize: $(SETUP)
 	  $(BIN)/python -m pytest tests/pysim/test_cpu_kernels.py tests/pysim/test_accumulator.py tests/pysim/test_recurrent.py \
 	  -k "not compiler and not damaged" -p no:cacheprovider
 
+# The allocator is told to keep freed memory: fetching it anew from the system can cost more than a small layer, in float32 too.
 bench: $(SETUP)
-	$(BIN)/python -m benchmarks.layers
+	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456 \
+	  $(BIN)/python -m benchmarks.layers $(if $(JSON),--json $(JSON))
 
 clean:
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,8 +13,8 @@ TEXT = """# Speed of approximate layers
 
 Time as a ratio to torch's float32 on the same shape, contiguous, in the same run: {rounds} rounds in turns, medians. A layer is
 float in, float out, so quantisation, integer core and scaling are counted. Lower is better; 1 is as fast as float32. The
-machine is virtual, and fresh memory is slow there: layers with large outputs, above all the depthwise one, vary between runs,
-in float32 as well.
+allocator keeps freed memory, for all of them: fetching it from the system each time made float32's depthwise layer five times
+slower, and all ratios vary.
 
 {machine}
 
@@ -28,7 +28,7 @@ in float32 as well.
 
 ![Ratios to float32](benchmarks.png)
 
-Made by `python -m benchmarks.layers --json RESULTS.json` and `python -m benchmarks.report RESULTS.json docs`.
+Made by `make bench JSON=RESULTS.json` and `python -m benchmarks.report RESULTS.json docs`.
 """
 
 
