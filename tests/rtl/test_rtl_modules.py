@@ -57,7 +57,9 @@ def test_no_construct_that_pyverilog_misreads(path: Path) -> None:
 @pytest.fixture(scope="session")
 def parser(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # pyverilog leaves its file VERSION open when it is imported
+        # pyverilog leaves its file VERSION open when it is imported, and its strings have escapes that compilers complain of.
+        for category in (ResourceWarning, DeprecationWarning, SyntaxWarning):
+            warnings.simplefilter("ignore", category)
         from pyverilog.vparser.parser import VerilogParser
 
     return VerilogParser(outputdir=str(tmp_path_factory.mktemp("ply")), debug=False)
