@@ -31,6 +31,8 @@ SHAPES = {
     "column": ((1, 300, 101, 1), 17, Window()),
     "pointwise, padded at the end": ((2, 20, 3, 18), 5, Window(end=(2, 0))),
     "many pointwise": ((2, 35, 19, 18), 5, Window()),
+    "many depthwise": ((2, 37, 14, 15), 37, Window((3, 3), (1, 2), padding=(1, 1), end=(1, 1), groups=37)),
+    "many rows": ((1, 83, 75, 1), 3, Window()),
     "three vectors": ((1, 5, 150, 1), 3, Window()),
     "depthwise": ((2, 6, 5, 5), 6, Window((3, 3), padding=(2, 2), end=(2, 2), groups=6)),
     "depthwise x2, stride": ((2, 3, 9, 8), 6, Window((3, 2), (3, 2), (1, 2), (1, 0), (0, 3), 3)),

@@ -5,41 +5,11 @@
 // im2col matrix is written. A segment is a run of bytes that is contiguous both there and in the packed weights: one kernel
 // row of one plane, or one tap if the kernel is dilated.
 #include "low_rank.h"
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
+#include "transpose.h"
 
 #include <vector>
 
 namespace {
-
-// Columns of one channel each become rows of channels: to[i][c] = from[c][i], 16 x 16 bytes at a time where there are as many.
-void transpose(const u8* from, s64 channel, s64 channels, s64 count, s64 padded, u8* to) {
-  s64 c = 0;
-#ifdef __SSE2__
-  for (; c + 16 <= channels; c += 16) {
-    s64 i = 0;
-    for (; i + 16 <= count; i += 16) {
-      __m128i a[16], b[16];
-      for (int j = 0; j < 16; j++) a[j] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + (c + j) * channel + i));
-      // Four rounds of interleaving row j with row j + 8 transpose the block.
-      for (int round = 0; round < 4; round++) {
-        for (int j = 0; j < 8; j++) {
-          b[2 * j] = _mm_unpacklo_epi8(a[j], a[j + 8]);
-          b[2 * j + 1] = _mm_unpackhi_epi8(a[j], a[j + 8]);
-        }
-        std::memcpy(a, b, sizeof a);
-      }
-      for (int j = 0; j < 16; j++) _mm_storeu_si128(reinterpret_cast<__m128i*>(to + (i + j) * padded + c), a[j]);
-    }
-    for (; i < count; i++)
-      for (int j = 0; j < 16; j++) to[i * padded + c + j] = from[(c + j) * channel + i];
-  }
-#endif
-  for (; c < channels; c++)
-    for (s64 i = 0; i < count; i++) to[i * padded + c] = from[c * channel + i];
-}
 
 // Gathers the codes of one padded input row, [column][channel], for a group's channels; channels beyond keep what they hold.
 void gather_row(const Geometry& g, const u8* x, s64 b, s64 y, s64 group, s64 columns, s64 padded, u8* row) {
@@ -57,7 +27,7 @@ void gather_row(const Geometry& g, const u8* x, s64 b, s64 y, s64 group, s64 col
   } else if (g.x_channel == 1) {
     for (s64 i = first; i < last; i++) std::memcpy(row + i * padded, from + (i - first) * g.x_column, channels);
   } else if (g.x_column == 1) {
-    transpose(from, g.x_channel, channels, last - first, padded, row + first * padded);
+    transpose(from, g.x_channel, channels, last - first, row + first * padded, padded);
   } else {
     for (s64 c = 0; c < channels; c++)
       for (s64 i = first; i < last; i++) row[i * padded + c] = from[(i - first) * g.x_column + c * g.x_channel];

@@ -6,6 +6,7 @@
 // column. With a stride, rows and columns are dealt out to as many phases. Positions at the right and lower edge that belong to no
 // output are computed and dropped.
 #include "table.h"
+#include "transpose.h"
 
 #include <vector>
 
@@ -38,6 +39,17 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
     // Columns whose input lies inside the image.
     const s64 begin = std::min(m.columns, std::max<s64>(0, ceil_div(g.pad_left - px, g.stride_w)));
     const s64 end = std::max(begin, std::min(m.columns, (g.width - 1 + g.pad_left - px) / g.stride_w + 1));
+    const s64 step = g.stride_w * g.x_column;
+    if (g.x_channel == 1 && step != 1 && y >= 0 && y < g.height) {  // channels last
+      for (s64 c = first; c < last; c++) {
+        u8* to = maps + c * m.channel + at;
+        for (s64 i = 0; i < begin; i++) to[i] = u8(g.pad_code);
+        for (s64 i = end; i < m.columns; i++) to[i] = u8(g.pad_code);
+      }
+      const u8* from = x + b * g.x_batch + y * g.x_row + first + (px - g.pad_left) * g.x_column + begin * step;
+      transpose(from, step, end - begin, last - first, maps + first * m.channel + at + begin, m.channel);
+      continue;
+    }
     for (s64 c = first; c < last; c++) {
       u8* to = maps + c * m.channel + at;
       if (y < 0 || y >= g.height) {
@@ -45,7 +57,6 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
         continue;
       }
       const u8* from = x + b * g.x_batch + y * g.x_row + c * g.x_channel + (px - g.pad_left) * g.x_column;
-      const s64 step = g.stride_w * g.x_column;
       if (step == 1) {
         copy_row(from, begin, end, m.columns, u8(g.pad_code), to);
       } else {
@@ -56,17 +67,14 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
   }
 }
 
-// Rows of a linear layer, transposed a tile at a time: neighbouring positions of one channel lie together in the maps.
-void fill_tile(const Geometry& g, const Maps& m, const u8* x, s64 first_row, s64 last_row, u8* maps) {
-  u8 tile[TILE][TILE];
-  for (s64 first = 0; first < g.channels; first += TILE) {
-    const s64 channels = std::min(TILE, g.channels - first), rows = last_row - first_row;
-    for (s64 r = 0; r < rows; r++) {
-      const u8* from = x + (first_row + r) * g.x_row + first * g.x_channel;
-      for (s64 c = 0; c < channels; c++) tile[c][r] = from[c * g.x_channel];
-    }
-    for (s64 c = 0; c < channels; c++) std::memcpy(maps + (first + c) * m.channel + first_row, tile[c], rows);
+// Rows of a linear layer: in the maps, neighbouring positions of one channel lie together.
+void fill_rows(const Geometry& g, const Maps& m, const u8* x, s64 first_row, s64 last_row, u8* maps) {
+  if (g.x_channel == 1) {
+    transpose(x + first_row * g.x_row, g.x_row, last_row - first_row, g.channels, maps + first_row, m.channel);
+    return;
   }
+  for (s64 c = 0; c < g.channels; c++)
+    for (s64 r = first_row; r < last_row; r++) maps[c * m.channel + r] = x[r * g.x_row + c * g.x_channel];
 }
 
 // Writes sums[count][block] of the positions from `position` on to the outputs from `output` on.
@@ -127,7 +135,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
 #pragma omp for schedule(static)
     for (s64 task = 0; task < rows; task++) {
       if (linear) {
-        fill_tile(g, m, t.x, task * TILE, std::min(m.rows, (task + 1) * TILE), maps.data);
+        fill_rows(g, m, t.x, task * TILE, std::min(m.rows, (task + 1) * TILE), maps.data);
         continue;
       }
       const s64 row = task % m.rows, py = task / m.rows % m.phases_h, b = task / m.rows / m.phases_h;
