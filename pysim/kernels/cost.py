@@ -44,6 +44,11 @@ class Costs:
         """Nanoseconds per product with so many planes."""
         return self.first_plane + max(count - 1, 0) * self.further_plane
 
+    def agrees(self, other: Costs) -> bool:
+        """Whether two measurements differ by less than a fifth."""
+        pairs = zip(asdict(self).values(), asdict(other).values(), strict=True)
+        return all(abs(mine - theirs) < 0.2 * max(mine, theirs) for mine, theirs in pairs)
+
     def prefers_table(self, plan: Plan) -> bool:
         """Whether looking the table up is the cheaper of the two."""
         return not plan.planes or self.planes(len(plan.planes)) > self.table
@@ -61,8 +66,8 @@ def costs(depthwise: bool, threads: int) -> Costs:
             known = Costs(**json.loads(path.read_text()))
             if all(isinstance(value, float) and value > 0 for value in asdict(known).values()):
                 return known
-    measured = _measure(depthwise)
-    if path is not None:
+    measured, again = _measure(depthwise), _measure(depthwise)
+    if path is not None and measured.agrees(again):  # else the machine was busy: good enough for now, but not to be kept
         with suppress(CacheError):
             write_atomically(path, json.dumps(asdict(measured)).encode())
     return measured
