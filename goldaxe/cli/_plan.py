@@ -17,7 +17,7 @@ def plan(
 ) -> None:
     """Compile multipliers' tables into int8 planes, exactly, and show what the kernels are expected to cost.
 
-    Costs are measured on this machine and are ratios to the exact multiplier's dense and depthwise kernels.
+    Costs are measured on this machine and are ratios to the exact multiplier's faster kernel, dense and depthwise.
     """
     import torch  # here, so that the other commands need not wait for it
 
@@ -38,7 +38,8 @@ def plan(
             cost = costs(depthwise, torch.get_num_threads())
             by_table = found.kind == "table" or cost.prefers_table(found)
             row[f"{key}_kernel"] = "table" if by_table else "int8"
-            row[f"{key}_cost"] = (cost.table if by_table else cost.planes(len(found.planes))) / cost.first_plane
+            row[f"{key}_cost"] = cost.table if by_table else cost.planes(len(found.planes))
+            row[f"{key}_cost"] /= min(cost.first_plane, cost.table)
         rows.append(row)
     if json:
         print_json(rows)
@@ -52,4 +53,4 @@ def plan(
         ]
         shown.add_row(row["used"], row["kind"], *map(str, (row["planes"], row["rank_table"], row["rank_error"])), *kernels)
     output.print(shown)
-    output.print("Costs are in units of the exact multiplier's int8 kernel of that shape, on this machine.")
+    output.print("Costs are in units of the exact multiplier's faster kernel of that shape, on this machine.")

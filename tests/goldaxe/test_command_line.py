@@ -176,3 +176,15 @@ def test_installed_command_and_closed_pipe() -> None:
         env={**os.environ},
     )
     assert "Traceback" not in shell.stderr
+
+
+def test_plan_tells_planes_ranks_and_kernels(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = json.loads(run(capsys, "plan", "exact8", "udm8", "mitchell8", "--json")[1])
+    assert [(row["kind"], row["planes"]) for row in rows] == [("exact", 1), ("low rank", 2), ("table", 0)]
+    assert [row["rank_error"] for row in rows][:2] == [0, 1]
+    assert rows[2]["dense_kernel"] == "table"
+    assert all(row["dense_cost"] >= 1 or row["planes"] == 1 for row in rows)
+    status, out, _ = run(capsys, "plan", "udm8")
+    assert status == 0
+    assert any(line.split()[:3] == ["udm8us", "low", "rank"] for line in out.splitlines())
+    assert run(capsys, "plan", "udm9")[0] == 2
