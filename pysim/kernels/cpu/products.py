@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from abc import ABC, abstractmethod
 from ctypes import byref
 from typing import Any
 
@@ -18,7 +19,7 @@ from .build import library
 from .interface import AVX512, LowRank, Table
 
 
-class Product:
+class Product(ABC):
     """What both kinds share: the constants of each output, and the call with its result's memory."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None) -> None:
@@ -62,11 +63,13 @@ class Product:
             problem.scale, problem.scaled = scale.data_ptr(), out.data_ptr()
         return problem
 
+    @abstractmethod
     def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Any:
-        raise NotImplementedError
+        """The C structure with everything that only this kind of product has."""
 
+    @abstractmethod
     def _run(self, problem: Any) -> int:
-        raise NotImplementedError
+        """Call the kernel; not 0 if there is no memory."""
 
 
 class LowRankProduct(Product):
