@@ -36,6 +36,7 @@ class Prepared:
     constant: Tensor
     scale: Tensor
     pad_code: int
+    quantizer: tuple[float, int, int, int]
 
 
 class ApproximateProduct(nn.Module):
@@ -75,8 +76,13 @@ class ApproximateProduct(nn.Module):
     @torch.no_grad()
     def compute(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """The same, computed here and now and without a gradient: what the operator does."""
-        codes = self.quantizer(x, self.name, reuse=True)
         prepared = self.prepared(weight, bias, window)
+        of_reals = getattr(prepared.product, "of_reals", None)
+        if of_reals is not None:
+            y: Tensor | None = of_reals(x, prepared.quantizer, prepared.constant, prepared.scale, prepared.pad_code)
+            if y is not None:
+                return y
+        codes = self.quantizer(x, self.name, reuse=True)
         return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
 
     @torch.no_grad()
@@ -96,6 +102,7 @@ class ApproximateProduct(nn.Module):
         quantizer = self.quantizer
         key = (window, *map(_version, (weight, bias, quantizer.scale, quantizer.zero_point)))
         if self._prepared is None or self._prepared.key != key or None in key:
+            settings = quantizer.settings(self.name)
             codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
             plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
             product = prepare(
@@ -105,8 +112,8 @@ class ApproximateProduct(nn.Module):
             if bias is not None:
                 check_finite(bias, f"{self.name}: its bias")
                 constant = constant + integer_bias(bias, quantizer.scale, scale)
-            pad_code = int(quantizer.zero_point) - self.operands.activation.low
-            self._prepared = Prepared(key, product, constant, quantizer.scale * scale, pad_code)
+            pad_code = settings[1] - self.operands.activation.low
+            self._prepared = Prepared(key, product, constant, quantizer.scale * scale, pad_code, settings)
         return self._prepared
 
 

@@ -46,17 +46,21 @@ class ActivationQuantizer(nn.Module):
         self.scale.fill_(scale)
         self.zero_point.fill_(zero_point)
 
+    def settings(self, name: str) -> tuple[float, int, int, int]:
+        """Scale, zero point, and lowest and highest code; raises UncalibratedError naming `name`."""
+        scale = self.scale.item()
+        if math.isnan(scale):
+            raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
+        return scale, int(self.zero_point), self.codes.low, self.codes.high
+
     def forward(self, x: Tensor, name: str, reuse: bool = False) -> Tensor:
         """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.
 
         With `reuse`, they may lie in memory that this thread's next call with `reuse` overwrites.
         Raises NonFiniteError or UncalibratedError naming `name`.
         """
-        scale = self.scale.item()
-        if math.isnan(scale):
-            raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
-        x, codes = x.detach().float(), self.codes
-        index = quantize_on_cpu(x, scale, int(self.zero_point), codes.low, codes.high, reuse)
+        settings, x, codes = self.settings(name), x.detach().float(), self.codes
+        index = quantize_on_cpu(x, *settings, reuse)
         if index is None:
             check_finite(x, f"{name}: its input")
             inside = (torch.round(x / self.scale) + self.zero_point).clamp_(codes.low, codes.high)

@@ -11,7 +11,7 @@ from .accumulator import Accumulator, Wrapping
 from .compiler import compile_plan
 from .cost import costs
 from .cpu.build import library
-from .cpu.products import LowRankProduct, TableProduct
+from .cpu.products import TableProduct, planes_product
 from .plan import Plan
 from .table import TorchProduct
 from .window import Window
@@ -47,10 +47,9 @@ def prepare(plan: Plan, weight: Tensor, window: Window, accumulator: Accumulator
 def _unlimited(plan: Plan, weight: Tensor, window: Window) -> Product:
     if weight.device.type != "cpu" or library() is None:
         return TorchProduct(plan, weight, window)
-    depthwise = weight.shape[1] == 1 and window.groups > 1
-    if plan.kind == "table" or costs(depthwise, torch.get_num_threads()).prefers_table(plan):
+    if plan.kind == "table" or costs(weight.shape[1] == 1, torch.get_num_threads()).prefers_table(plan):
         return TableProduct(plan, weight, window)
-    return LowRankProduct(plan, weight, window)
+    return planes_product(plan, weight, window)
 
 
 __all__ = ["Product", "compile_plan", "prepare"]

@@ -14,6 +14,8 @@ typedef int32_t s32;
 typedef uint32_t u32;
 typedef int64_t s64;
 
+enum Failure { NO_MEMORY = 1, NOT_FINITE = 2 };  // as bits of a kernel's result
+
 enum Isa { PORTABLE = 0, AVX2 = 1, AVX512 = 2 };
 
 // Activations are code indices x[b*stride_b + y*stride_y + x*stride_x + c*stride_c], weights
@@ -29,6 +31,20 @@ struct Geometry {
   s64 group_outputs() const { return outputs / groups; }
 };
 
+// Real activations that become code indices as a kernel reads them, at the strides of the codes that they replace; no `real`, no
+// such activations.
+struct Quantizer {
+  const float* real;
+  float scale, zero_point, low, high;
+};
+
+// codes[i] = clamp(round(x[i] / scale) + zero_point, low, high) - low, half to even, in float32: the same operations, in the same
+// order, as the quantiser in torch, and so the same codes. Returns whether all numbers are finite.
+bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes);
+
+// The best instruction set of this machine.
+int best_isa();
+
 inline s64 ceil_div(s64 a, s64 b) { return (a + b - 1) / b; }
 inline s64 round_up(s64 a, s64 b) { return ceil_div(a, b) * b; }
 
@@ -37,7 +53,7 @@ struct Scratch {
   static constexpr s64 KEPT = 64 << 20;
   ~Scratch() { std::free(data); }
   void reserve(s64 bytes) {
-    if (bytes <= size && size <= KEPT) return;
+    if (data && bytes <= size && size <= KEPT) return;
     std::free(data);
     size = round_up(bytes, 64) + 128;
     data = static_cast<u8*>(std::aligned_alloc(64, size));

@@ -13,6 +13,9 @@ from .build import library
 PORTABLE, AVX2, AVX512 = 0, 1, 2
 """Instruction sets, as `Isa` in common.h. AVX512 stands for F, BW, VL, VNNI and VBMI together."""
 
+NO_MEMORY, NOT_FINITE = 1, 2
+"""Bits of a kernel's result, as `Failure` in common.h; 0 is success."""
+
 _LONG, _POINTER = ctypes.c_int64, ctypes.c_void_p
 
 
@@ -29,6 +32,12 @@ class Geometry(ctypes.Structure):
     )
 
 
+class Quantizer(ctypes.Structure):
+    """`Quantizer` in common.h."""
+
+    _fields_ = [*_fields("", "real"), *((name, ctypes.c_float) for name in ("scale", "zero_point", "low", "high"))]
+
+
 class LowRank(ctypes.Structure):
     """`LowRank` in low_rank.h."""
 
@@ -36,6 +45,7 @@ class LowRank(ctypes.Structure):
         ("geometry", Geometry),
         *_fields("planes threads isa", "x left shifts packed constant scale sums scaled"),
         *_fields("y_batch y_pixel y_output"),
+        ("quantizer", Quantizer),
     ]
 
 

@@ -8,7 +8,7 @@ constexpr int MOST_ROWS = 16;    // pixels that an inner kernel does at a time
 struct LowRank {
   Geometry geometry;
   s64 planes, threads, isa;
-  const u8* x;          // code indices
+  const u8* x;          // code indices, unless the quantiser has real activations
   const u8* left;       // [planes][256]: activation factors, unsigned; their offsets are corrected through `constant`
   const s64* shifts;    // [planes], descending
   const s8* packed;     // weights, from goldaxe_pack
@@ -17,6 +17,7 @@ struct LowRank {
   s32* sums;            // y[b*y_batch + pixel*y_pixel + n*y_output], written unless `scaled` is given
   float* scaled;        // the sums times `scale`, or null
   s64 y_batch, y_pixel, y_output;
+  Quantizer quantizer;
 };
 
 // Packed weights: [group][panel][plane][kernel row (and column, if dilated)][step][vector][16 outputs][4 bytes of k].
@@ -51,6 +52,15 @@ struct Kernel {
   // sums[rows][16 * vectors] over all planes and segments; before a plane, sums are shifted left to its scale.
   void (*multiply)(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments, s64 steps,
                    const s8* weights, s32* sums);
+  // Writes `count` pixels of sums[][width] from y[to] on, for `outputs` outputs from `output` on: shifted by what is left of the
+  // last plane's shift, plus the constant, and scaled if wanted.
+  void (*store)(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs);
 };
 
 Kernel kernel_for(s64 isa, s64 vectors);
+
+// Fetches what is about to be written, y[to ... to+count-1]: a processor that waits for such lines waits with its next stores, too.
+inline void prefetch_output(const LowRank& p, s64 to, s64 count) {
+  const char* y = p.scaled ? reinterpret_cast<const char*>(p.scaled + to) : reinterpret_cast<const char*>(p.sums + to);
+  for (s64 i = 0; i < 4 * count; i += 64) __builtin_prefetch(y + i, 1, 3);
+}

@@ -119,22 +119,52 @@ AVX512_CODE void multiply_avx512(const u8* const* from, const s64* offsets, cons
     for (int j = 0; j < VECTORS; j++) _mm512_storeu_si512(sums + (i * VECTORS + j) * 16, acc[i][j]);
 }
 
+void store_portable(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs) {
+  const s64 shift = p.shifts[p.planes - 1];
+  const s32* constant = p.constant + output;
+  to += output * p.y_output;
+  for (s64 i = 0; i < count; i++, to += p.y_pixel, sums += width)
+    for (s64 n = 0; n < outputs; n++) {
+      const s32 sum = s32((u32(sums[n]) << shift) + u32(constant[n]));
+      if (p.scaled) p.scaled[to + n * p.y_output] = float(sum) * p.scale[output + n];
+      else p.sums[to + n * p.y_output] = sum;
+    }
+}
+
+AVX512_CODE void store_avx512(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs) {
+  if (p.y_output != 1) return store_portable(p, sums, width, to, count, output, outputs);
+  const __m128i shift = _mm_cvtsi64_si128(p.shifts[p.planes - 1]);
+  for (s64 n = 0; n < outputs; n += 16) {
+    const __mmask16 inside = outputs - n >= 16 ? 0xffff : __mmask16((1u << (outputs - n)) - 1);
+    const __m512i constant = _mm512_maskz_loadu_epi32(inside, p.constant + output + n);
+    const __m512 scale = p.scaled ? _mm512_maskz_loadu_ps(inside, p.scale + output + n) : _mm512_setzero_ps();
+    s64 at = to + output + n;
+    for (s64 i = 0; i < count; i++, at += p.y_pixel) {
+      const __m512i sum = _mm512_add_epi32(_mm512_sll_epi32(_mm512_load_si512(sums + i * width + n), shift), constant);
+      const __m512i value = p.scaled ? _mm512_castps_si512(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale)) : sum;
+      void* y = p.scaled ? static_cast<void*>(p.scaled + at) : p.sums + at;
+      if (inside == 0xffff) _mm512_storeu_si512(y, value);
+      else _mm512_mask_storeu_epi32(y, inside, value);
+    }
+  }
+}
+
 }  // namespace
 
 Kernel kernel_for(s64 isa, s64 vectors) {
   static const Kernel kernels[3][MOST_VECTORS] = {
-      {{1, look_up_portable, multiply_portable<1>},
-       {1, look_up_portable, multiply_portable<2>},
-       {1, look_up_portable, multiply_portable<3>},
-       {1, look_up_portable, multiply_portable<4>}},
-      {{2, look_up_portable, multiply_avx2<1>},
-       {2, look_up_portable, multiply_avx2<2>},
-       {2, look_up_portable, multiply_avx2<3>},
-       {2, look_up_portable, multiply_avx2<4>}},
-      {{16, look_up_avx512, multiply_avx512<16, 1>},
-       {12, look_up_avx512, multiply_avx512<12, 2>},
-       {8, look_up_avx512, multiply_avx512<8, 3>},
-       {6, look_up_avx512, multiply_avx512<6, 4>}},
+      {{1, look_up_portable, multiply_portable<1>, store_portable},
+       {1, look_up_portable, multiply_portable<2>, store_portable},
+       {1, look_up_portable, multiply_portable<3>, store_portable},
+       {1, look_up_portable, multiply_portable<4>, store_portable}},
+      {{2, look_up_portable, multiply_avx2<1>, store_portable},
+       {2, look_up_portable, multiply_avx2<2>, store_portable},
+       {2, look_up_portable, multiply_avx2<3>, store_portable},
+       {2, look_up_portable, multiply_avx2<4>, store_portable}},
+      {{16, look_up_avx512, multiply_avx512<16, 1>, store_avx512},
+       {12, look_up_avx512, multiply_avx512<12, 2>, store_avx512},
+       {8, look_up_avx512, multiply_avx512<8, 3>, store_avx512},
+       {6, look_up_avx512, multiply_avx512<6, 4>, store_avx512}},
   };
   return kernels[isa][vectors - 1];
 }

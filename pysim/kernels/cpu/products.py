@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from ctypes import byref
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..plan import Plan
 from ..window import Window, empty_output
 from . import interface
 from .build import library
-from .interface import AVX512, LowRank, Table
+from .interface import AVX512, NO_MEMORY, LowRank, Quantizer, Table
 
 
 class Product(ABC):
@@ -42,13 +43,23 @@ class Product(ABC):
         (B, N, out_h, out_w).
         """
         out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
+        self._multiply(x, out, constant, scale, pad_code)
+        return out
+
+    def _multiply(
+        self, x: Tensor, out: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int, quantizer: Quantizer | None = None
+    ) -> bool:
+        """Compute `out`, of real activations if there is a quantiser for them; False if they are not finite."""
         if not out.numel():
-            return out
+            return True
         total = (self.constant + constant).contiguous()
         problem = self.bound(x, out, total, scale, pad_code)
-        if self._run(byref(problem)):
+        if quantizer is not None:
+            problem.quantizer = quantizer
+        failed = self._run(byref(problem))
+        if failed & NO_MEMORY:
             raise MemoryError(f"no memory for the expanded activations of an input of shape {tuple(x.shape)}")
-        return out
+        return not failed
 
     def bound(self, x: Tensor, out: Tensor, total: Tensor, scale: Tensor | None, pad_code: int = 0) -> Any:
         """The C structure of a product of x into `out`; `total` (N,) is all that is added. The tensors have to outlive it."""
@@ -72,30 +83,37 @@ class Product(ABC):
         """Call the kernel; not 0 if there is no memory."""
 
 
-class LowRankProduct(Product):
-    """int8 products of expanded codes."""
+class PlanesProduct(Product):
+    """Products by a plan's planes, which also take activations that are not quantised yet."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
         super().__init__(plan, weight, window, isa)
         planes = plan.planes
-        left, right = np.zeros((len(planes), 256), np.uint8), np.zeros((len(planes), 256), np.int8)
+        left, self._right = np.zeros((len(planes), 256), np.uint8), np.zeros((len(planes), 256), np.int8)
         for p, plane in enumerate(planes):
             left[p, : len(plane.left)] = plane.left + plane.offset
-            right[p, : len(plane.right)] = plane.right
-        self._left, self._right = torch.from_numpy(left), torch.from_numpy(right)
+            self._right[p, : len(plane.right)] = plane.right
+        self._left = torch.from_numpy(left)
         self._shifts = torch.tensor([plane.shift for plane in planes], dtype=torch.int64)
-        correction = torch.from_numpy(plan.correction)[self.weight.long()].flatten(1).sum(1)
-        self.constant = correction.to(torch.int32)
-        shape = torch.empty(1, weight.shape[1] * window.groups, 1, 1)
-        geometry = interface.Geometry(
-            *(1, 1, 1, shape.shape[1], self.outputs, window.groups), *window.kernel, 1, 1, *window.dilation
-        )
-        self._kernels.goldaxe_packed_bytes.restype = ctypes.c_int64
-        size = self._kernels.goldaxe_packed_bytes(byref(geometry), ctypes.c_int64(len(planes)))
-        self._packed = torch.empty(size, dtype=torch.int8)
-        pointers = (ctypes.c_void_p(part.data_ptr()) for part in (self._right, self.weight, self._packed))
-        self._kernels.goldaxe_pack(byref(geometry), ctypes.c_int64(len(planes)), *pointers)
+        self.constant = torch.from_numpy(plan.correction)[self.weight.long()].flatten(1).sum(1).to(torch.int32)
+        self._packed = self._pack()
+
+    def of_reals(
+        self, x: Tensor, quantizer: Sequence[float], constant: Tensor, scale: Tensor, pad_code: int = 0
+    ) -> Tensor | None:
+        """The same of float32 x, quantised as it is read; None if x is not finite, or lies so that this would be slow.
+
+        `quantizer` is scale, zero point, and lowest and highest code.
+        """
+        if x.dtype != torch.float32 or 1 not in (x.stride(1), x.stride(3)):
+            return None
+        out = empty_output(x, self.weight, self.window, torch.float32)
+        return out if self._multiply(x, out, constant, scale, pad_code, Quantizer(x.data_ptr(), *quantizer)) else None
+
+    @abstractmethod
+    def _pack(self) -> Tensor:
+        """The weights' factors in the order in which the kernel reads them."""
 
     def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> LowRank:
         problem = LowRank(interface.geometry(x, self.outputs, self.window, pad_code), len(self.plan.planes))
@@ -103,8 +121,42 @@ class LowRankProduct(Product):
         problem.packed = self._packed.data_ptr()
         return problem
 
+
+class LowRankProduct(PlanesProduct):
+    """int8 products of expanded codes, over the channels of a group."""
+
+    def _pack(self) -> Tensor:
+        channels = self.weight.shape[1] * self.window.groups
+        geometry = interface.Geometry(
+            *(1, 1, 1, channels, self.outputs, self.window.groups), *self.window.kernel, 1, 1, *self.window.dilation
+        )
+        planes, right = ctypes.c_int64(len(self.plan.planes)), torch.from_numpy(self._right)
+        self._kernels.goldaxe_packed_bytes.restype = ctypes.c_int64
+        packed = torch.empty(self._kernels.goldaxe_packed_bytes(byref(geometry), planes), dtype=torch.int8)
+        pointers = (ctypes.c_void_p(part.data_ptr()) for part in (right, self.weight, packed))
+        self._kernels.goldaxe_pack(byref(geometry), planes, *pointers)
+        return packed
+
     def _run(self, problem: Any) -> int:
         return int(self._kernels.goldaxe_low_rank(problem))
+
+
+class DepthwiseProduct(PlanesProduct):
+    """int8 products of expanded codes, over the taps of one channel: for groups of one channel each."""
+
+    def _pack(self) -> Tensor:
+        """int8 of shape (N, P, kernel_h, kernel_w rounded up to 4)."""
+        factors = self._right[:, self.weight[:, 0].numpy()].swapaxes(0, 1)
+        rest = -factors.shape[3] % 4
+        return torch.from_numpy(np.ascontiguousarray(np.pad(factors, [(0, 0), (0, 0), (0, 0), (0, rest)])))
+
+    def _run(self, problem: Any) -> int:
+        return int(self._kernels.goldaxe_depthwise(problem))
+
+
+def planes_product(plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> PlanesProduct:
+    """The product by planes that suits a weight of indices (N, C / groups, kernel_h, kernel_w)."""
+    return (DepthwiseProduct if weight.shape[1] == 1 else LowRankProduct)(plan, weight, window, isa)
 
 
 class TableProduct(Product):

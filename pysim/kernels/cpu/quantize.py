@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from ctypes import c_float, c_int64, c_void_p
+from ctypes import byref, c_int64, c_void_p
 
 import torch
 from torch import Tensor
 
 from .build import library
+from .interface import Quantizer
 
 
 def quantize_on_cpu(x: Tensor, scale: float, zero_point: int, low: int, high: int, reuse: bool = False) -> Tensor | None:
@@ -21,9 +22,9 @@ def quantize_on_cpu(x: Tensor, scale: float, zero_point: int, low: int, high: in
     if kernels is None:
         return None
     codes = _room(x) if reuse else torch.empty_like(x, dtype=torch.uint8)
+    quantizer = Quantizer(x.data_ptr(), scale, zero_point, low, high)
     bad = kernels.goldaxe_quantize(
-        *(c_void_p(x.data_ptr()), c_int64(x.numel()), c_float(scale), c_float(zero_point), c_float(low), c_float(high)),
-        *(c_void_p(codes.data_ptr()), c_int64(torch.get_num_threads())),
+        byref(quantizer), c_int64(x.numel()), c_void_p(codes.data_ptr()), c_int64(torch.get_num_threads())
     )
     return None if bad else codes
 

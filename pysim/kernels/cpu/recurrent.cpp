@@ -3,8 +3,6 @@
 // The steps depend on each other, so what counts is the time between them; here that is a function call.
 #include "common.h"
 
-extern "C" int goldaxe_quantize(const float* x, s64 count, float scale, float zero_point, float low, float high, u8* codes,
-                                s64 threads);
 extern "C" void goldaxe_lstm(const float* a, const float* b, const float* c, s64 rows, s64 hidden, float* h_new, float* c_new);
 extern "C" void goldaxe_gru(const float* a, const float* b, const float* h, s64 rows, s64 hidden, float* h_new);
 extern "C" void goldaxe_rnn_tanh(const float* a, const float* b, s64 rows, s64 hidden, float* h_new);
@@ -23,7 +21,7 @@ struct Recurrent {
   u8* codes;                // [rows][hidden], room for the state's codes
   int (*multiply)(void*);   // goldaxe_low_rank or goldaxe_table
   void* problem;            // its problem, from `codes` to `from_hidden`; its geometry comes first
-  float scale, zero_point, low, high;
+  Quantizer quantizer;      // of h
 };
 
 namespace {
@@ -41,7 +39,7 @@ void cell(const Recurrent& r, const float* from_input, float* output, s64 first,
 
 }  // namespace
 
-// Returns 0, 1 if a state is not finite, -1 if there is no memory.
+// Returns 0 or a Failure.
 extern "C" __attribute__((visibility("default"))) int goldaxe_recurrent(Recurrent* recurrent) {
   Recurrent& r = *recurrent;
   Geometry& g = *static_cast<Geometry*>(r.problem);
@@ -51,9 +49,9 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_recurrent(Recurren
   for (s64 step = 0; step < r.steps; step++) {
     const s64 rows = r.sizes[r.backward ? r.steps - 1 - step : step];
     if (r.backward) row -= rows;
-    if (goldaxe_quantize(r.h, rows * r.hidden, r.scale, r.zero_point, r.low, r.high, r.codes, 1)) return 1;
+    if (!quantize_run(r.quantizer, r.h, rows * r.hidden, r.codes)) return NOT_FINITE;
     g.height = g.out_h = rows;
-    if (r.multiply(r.problem)) return -1;
+    if (const int failed = r.multiply(r.problem)) return failed;
     const float* from_input = r.from_input + row * r.gates * r.hidden;
     float* output = r.output + row * r.hidden;
     const s64 threads = std::max<s64>(1, std::min(r.threads, rows * r.hidden / 2048)), share = ceil_div(rows, threads);

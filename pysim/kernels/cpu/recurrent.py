@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .build import library
-from .interface import _fields
+from .interface import NO_MEMORY, Quantizer, _fields
 from .products import LowRankProduct, Product
 
 CELLS = {"LSTM": (0, 4), "GRU": (1, 3), "RNN_TANH": (2, 1)}
@@ -24,7 +24,7 @@ class Recurrent(ctypes.Structure):
     _fields_ = [
         *_fields("cell gates hidden steps backward threads"),
         *_fields("", "sizes from_input h c output from_hidden c_new codes multiply problem"),
-        *((name, ctypes.c_float) for name in ("scale", "zero_point", "low", "high")),
+        ("quantizer", Quantizer),
     ]
 
 
@@ -46,7 +46,6 @@ def run(
     cell, gates = CELLS[mode]
     hidden, rows = state[0].shape[1], len(state[0])
     assert all(before >= after for before, after in pairwise(sizes))
-    scale, zero_point, low, high = quantizer
     states = tuple(part.contiguous().clone() for part in state)
     output = from_input.new_empty(len(from_input), hidden)
     from_hidden, c_new = from_input.new_empty(rows, gates * hidden), torch.empty_like(states[0])
@@ -66,8 +65,8 @@ def run(
     call.h, call.c = states[0].data_ptr(), states[-1].data_ptr()
     call.from_hidden, call.c_new, call.codes = from_hidden.data_ptr(), c_new.data_ptr(), codes.data_ptr()
     call.multiply, call.problem = ctypes.cast(multiply, ctypes.c_void_p).value, addressof(problem)
-    call.scale, call.zero_point, call.low, call.high = scale, zero_point, low, high
+    call.quantizer = Quantizer(None, *quantizer)
     failed = kernels.goldaxe_recurrent(byref(call))
-    if failed < 0:
+    if failed & NO_MEMORY:
         raise MemoryError(f"no memory for a recurrent layer of {rows} rows")
     return None if failed else (output, states)

@@ -117,7 +117,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
   static thread_local Scratch kept;
   Scratch& maps = kept;
   maps.reserve(g.channels * m.channel + BLOCK + m.image);
-  if (!maps.data) return -1;
+  if (!maps.data) return NO_MEMORY;
   std::vector<s64> offsets;
   for (s64 c = 0; c < channels; c++)
     for (s64 ky = 0; ky < g.kernel_h; ky++)
@@ -144,7 +144,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
     }
     const Buffer buffer(4 * BLOCK * CHUNK);
     u32* sums = reinterpret_cast<u32*>(buffer.data);
-    failed |= !sums;
+    if (!sums) failed |= NO_MEMORY;
     const s64 tasks = g.groups * blocks * parts;  // handed out in lots: asking for each of many small ones costs more than it
 #pragma omp for schedule(dynamic, std::max<s64>(1, tasks / (16 * threads)))
     for (s64 task = 0; task < tasks; task++) {
@@ -159,5 +159,5 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
       }
     }
   }
-  return failed ? -1 : 0;
+  return failed;
 }
