@@ -76,9 +76,11 @@ class LowRankProduct(Product):
     """int8 products of expanded codes."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
-        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w); raises ValueError for a plan without planes."""
         super().__init__(plan, weight, window, isa)
         planes = plan.planes
+        if not planes:
+            raise ValueError(f"a plan of kind {plan.kind!r} without planes cannot be multiplied; look its table up")
         left, right = np.zeros((len(planes), 256), np.uint8), np.zeros((len(planes), 256), np.int8)
         for p, plane in enumerate(planes):
             left[p, : len(plane.left)] = plane.left + plane.offset
