@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from ._observers import MinMax
 from ._operator import call, new_handle
+from ._overflow import warn_of_overflow
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite, quantize_weight
 from .kernels import Product, Window, compile_plan, prepare
@@ -50,6 +51,7 @@ class ApproximateProduct(nn.Module):
         self.quantizer = ActivationQuantizer(operands.activation)
         self.observer: MinMax | None = None
         self._prepared: Prepared | None = None
+        self.warned = False
         self.handle = new_handle(self)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -98,13 +100,16 @@ class ApproximateProduct(nn.Module):
         if self._prepared is None or self._prepared.key != key or None in key:
             codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
             plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
-            product = prepare(
-                plan, (codes - self.operands.weight.low).view(weight.shape), window, self.operands.quantization.accumulator
-            )
-            constant = -quantizer.zero_point * codes.sum(1, dtype=torch.int32)
+            columns, accumulator = codes - self.operands.weight.low, self.operands.quantization.accumulator
+            product = prepare(plan, columns.view(weight.shape), window, accumulator)
+            side = -quantizer.zero_point.long() * codes.sum(1)
+            added = torch.zeros_like(scale, dtype=torch.float64)
             if bias is not None:
                 check_finite(bias, f"{self.name}: its bias")
-                constant = constant + integer_bias(bias, quantizer.scale, scale)
+                added = integer_bias(bias, quantizer.scale, scale)
+            constant = (side + added.clamp(_INT32.min, _INT32.max).long()).to(torch.int32)
+            if accumulator is None and not self.warned:
+                self.warned = warn_of_overflow(self.name, plan, columns, side + added)
             pad_code = int(quantizer.zero_point) - self.operands.activation.low
             self._prepared = Prepared(key, product, constant, quantizer.scale * scale, pad_code)
         return self._prepared
@@ -118,16 +123,16 @@ def _version(tensor: Tensor | None) -> tuple[object, ...] | None:
 
 
 def integer_bias(bias: Tensor, activation_scale: Tensor, weight_scale: Tensor) -> Tensor:
-    """The bias (N,) in the accumulator's unit, round half to even, saturated to int32."""
+    """The bias (N,) in the accumulator's unit, round half to even: float64 integers, not yet saturated to int32."""
     unit = activation_scale.double() * weight_scale.double()
-    return torch.round(bias.detach().double() / unit).clamp(_INT32.min, _INT32.max).to(torch.int32)
+    return torch.round(bias.detach().double() / unit)
 
 
 def code_table(operands: Operands) -> np.ndarray:
-    """The multiplier over a network's codes: int32 `t[x - x_low, w - w_low] = f(x, w)`.
+    """The multiplier over a network's codes: int64 `t[x - x_low, w - w_low] = f(x, w)`.
 
     Operands too wide to tabulate have such a table too, since codes have at most 8 bits.
     """
     x = np.arange(operands.activation.low, operands.activation.high + 1)
     w = np.arange(operands.weight.low, operands.weight.high + 1)
-    return operands.multiplier(x[:, None], w[None, :]).astype(np.int32)
+    return operands.multiplier(x[:, None], w[None, :])
