@@ -95,7 +95,7 @@ def _gathering(layer: nn.Module, x: Tensor) -> nn.Module:
         layer(x)
     for part in converted(layer):
         for product in part.products():
-            prepared: Any = product._prepared
+            prepared: Any = product.core.latest
             found = prepared.product
             prepared.product = TableProduct(found.plan, found.weight, found.window, min(AVX2, best_isa()))
     return layer

@@ -52,16 +52,23 @@ class ActivationQuantizer(nn.Module):
         With `reuse`, they may lie in memory that this thread's next call with `reuse` overwrites.
         Raises NonFiniteError or UncalibratedError naming `name`.
         """
-        scale = self.scale.item()
-        if math.isnan(scale):
-            raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
-        x, codes = x.detach().float(), self.codes
-        index = quantize_on_cpu(x, scale, int(self.zero_point), codes.low, codes.high, reuse)
-        if index is None:
-            check_finite(x, f"{name}: its input")
-            inside = (torch.round(x / self.scale) + self.zero_point).clamp_(codes.low, codes.high)
-            index = (inside - codes.low).to(torch.uint8)
-        return index
+        return quantize_activation(x, self.scale, self.zero_point, self.codes, name, reuse)
+
+
+def quantize_activation(
+    x: Tensor, scale: Tensor, zero_point: Tensor, codes: CodeRange, name: str, reuse: bool = False
+) -> Tensor:
+    """Code indices of x with that scale (float32) and zero point (int32), see `ActivationQuantizer.forward`."""
+    step = scale.item()
+    if math.isnan(step):
+        raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
+    x = x.detach().float()
+    index = quantize_on_cpu(x, step, int(zero_point), codes.low, codes.high, reuse)
+    if index is None:
+        check_finite(x, f"{name}: its input")
+        inside = (torch.round(x / scale) + zero_point).clamp_(codes.low, codes.high)
+        index = (inside - codes.low).to(torch.uint8)
+    return index
 
 
 def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor, Tensor]:
