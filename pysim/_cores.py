@@ -7,12 +7,14 @@ loads one builds the core again from the registry of multipliers.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from hashlib import sha256
 from weakref import WeakValueDictionary
 
 from multipliers import MultiplierError, get
 
 from ._errors import PysimError
-from ._product import IntegerCore
+from ._product import IntegerCore, code_table
 from ._quantization import Operands, Quantization, operands
 from .kernels import Accumulator
 
@@ -46,13 +48,19 @@ def _describe(operands: Operands, name: str) -> str:
     said = {
         "layer": name,
         "multiplier": multiplier.label,
-        "digest": multiplier.digest[:32],
+        "products": _digest(operands),
         "activation": "affine" if operands.activation.affine else "symmetric",
         "activation_bits": quantization.activation_bits,
         "weight_bits": quantization.weight_bits,
         "accumulator": None if accumulator is None else [accumulator.bits, accumulator.overflow],
     }
     return json.dumps(said)
+
+
+@lru_cache(maxsize=16)
+def _digest(operands: Operands) -> str:
+    """A hash of all products that a network can meet: labels of users' own functions may say anything."""
+    return sha256(code_table(operands).astype("<i8").tobytes()).hexdigest()[:32]
 
 
 def _rebuild(description: str) -> IntegerCore:

@@ -28,7 +28,10 @@ _INT32 = torch.iinfo(torch.int32)
 
 @dataclass
 class Prepared:
-    """What depends on weights, bias and calibration alone, kept until one of them changes or is gone."""
+    """What depends on weights, bias and calibration alone, kept until one of them changes or is gone.
+
+    `told` says whether there was a warning of sums that 32 bits may not hold; new values in the same memory bring no other.
+    """
 
     versions: tuple[int | None, ...]
     storages: tuple[StorageWeakRef, ...]
@@ -36,6 +39,7 @@ class Prepared:
     constant: Tensor
     scale: Tensor
     pad_code: int
+    told: bool
 
 
 class IntegerCore:
@@ -48,7 +52,6 @@ class IntegerCore:
         self.operands, self.name, self.description = operands, name, description
         self.latest: Prepared | None = None
         self._kept: dict[tuple[object, ...], Prepared] = {}
-        self._warned = False
 
     @torch.no_grad()
     def compute(
@@ -75,14 +78,15 @@ class IntegerCore:
                 if any(storage.expired() for storage in kept.storages):
                     self._kept.pop(other, None)
             storages = tuple(StorageWeakRef(tensor.untyped_storage()) for tensor in tensors)
-            found = Prepared(versions, storages, *self._prepare(weight, bias, scale, zero_point, window))
+            told = found is not None and found.told
+            found = Prepared(versions, storages, *self._prepare(weight, bias, scale, zero_point, window, told))
             self._kept[place] = found
         self.latest = found
         return found
 
     def _prepare(
-        self, weight: Tensor, bias: Tensor | None, activation_scale: Tensor, zero_point: Tensor, window: Window
-    ) -> tuple[Product, Tensor, Tensor, int]:
+        self, weight: Tensor, bias: Tensor | None, activation_scale: Tensor, zero_point: Tensor, window: Window, told: bool
+    ) -> tuple[Product, Tensor, Tensor, int, bool]:
         codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
         plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
         columns, accumulator = codes - self.operands.weight.low, self.operands.quantization.accumulator
@@ -93,9 +97,9 @@ class IntegerCore:
             check_finite(bias, f"{self.name}: its bias")
             added = integer_bias(bias, activation_scale, scale)
         constant = (side + added.clamp(_INT32.min, _INT32.max).long()).to(torch.int32)
-        if accumulator is None and not self._warned:
-            self._warned = warn_of_overflow(self.name, plan, columns, side + added)
-        return product, constant, activation_scale * scale, int(zero_point) - self.operands.activation.low
+        if accumulator is None and not told:
+            told = warn_of_overflow(self.name, plan, columns, side + added)
+        return product, constant, activation_scale * scale, int(zero_point) - self.operands.activation.low, told
 
 
 def _place(tensor: Tensor) -> tuple[object, ...]:

@@ -17,6 +17,7 @@ from odd_multipliers import ODD_US
 from oracle import seeded
 from torch import Tensor, nn
 
+from multipliers import Multiplier, Operand
 from pysim import Accumulator, PysimError, Quantization, approximate_
 from pysim import _product as integer_core
 from pysim._cores import core_of, find
@@ -142,6 +143,17 @@ def test_a_program_of_another_multiplier_of_that_name() -> None:
     assert find(description).operands.multiplier.label == "drum8us_k4"
     with pytest.raises(PysimError, match="conv: this program was made with another 'drum8us_k5' than is registered here"):
         find(description.replace("k4", "k5"))
+
+
+def test_a_label_does_not_make_multipliers_equal() -> None:
+    """Two functions of a user's, both too wide for a table, with one name and in layers of one name."""
+    wide, x = (Operand(16, False), Operand(16, True), Operand(32, True)), torch.ones(1, 3)
+    seeded()
+    layers = [nn.Linear(3, 2, bias=False), nn.Linear(3, 2, bias=False)]
+    layers[1].load_state_dict(layers[0].state_dict())
+    approximate_(layers[0], Multiplier("mine", *wide, lambda a, b: a * b), calibration=[x])
+    approximate_(layers[1], Multiplier("mine", *wide, lambda a, b: -a * b), calibration=[x])
+    assert torch.equal(layers[0](x), -layers[1](x))
 
 
 def test_a_program_outlives_its_model() -> None:
