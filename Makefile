@@ -6,6 +6,7 @@
 #   make lint            style, types and RTL lint
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
+#   make bench-scaling   the same against rank, threads, batch and K, and peak memory
 #   make clean           remove .venv and everything that was made here (the cache folder stays; see README)
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ DEMO := drum8us_k4 mitchell8us broken_array8us_h2_v5
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim lint sanitize bench clean
+.PHONY: demo test sim lint sanitize bench bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -40,12 +41,16 @@ sanitize: $(SETUP)
 	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 	  UBSAN_OPTIONS=halt_on_error=1 GOLDAXE_CXXFLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
 	  $(BIN)/python -m pytest tests/pysim/test_cpu_kernels.py tests/pysim/test_accumulator.py tests/pysim/test_recurrent.py \
-	  -k "not compiler and not damaged" -p no:cacheprovider
+	  tests/pysim/test_kernel_properties.py -k "not compiler and not damaged and not every_rank" -p no:cacheprovider
 
 # The allocator is told to keep freed memory: fetching it anew from the system can cost more than a small layer, in float32 too.
+KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456
+
 bench: $(SETUP)
-	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456 \
-	  $(BIN)/python -m benchmarks.layers $(if $(JSON),--json $(JSON))
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.layers $(if $(JSON),--json $(JSON))
+
+bench-scaling: $(SETUP)
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.scaling $(if $(JSON),--json $(JSON))
 
 clean:
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,11 +9,9 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import torch
@@ -24,6 +22,7 @@ from torch import Tensor, nn
 
 from benchmarks.machine import machine
 from benchmarks.multipliers import of_rank
+from benchmarks.rounds import medians
 from pysim import approximate_, converted
 from pysim.kernels.cpu.interface import AVX2, best_isa
 from pysim.kernels.cpu.products import TableProduct
@@ -77,16 +76,7 @@ def measure(make: Callable[[], nn.Module], shape: tuple[int, ...], rounds: int) 
         approximate_(layer, "exact8" if rank == 0 else of_rank(rank), calibration=[x])
         runs[name] = (layer, x)
     runs["gather"] = (_gathering(copy.deepcopy(runs["table"][0]), x), x)
-    times: dict[str, list[float]] = {name: [] for name in runs}
-    with torch.no_grad():
-        for layer, inputs in runs.values():
-            layer(inputs)
-        for _ in range(rounds):
-            for name, (layer, inputs) in runs.items():
-                start = perf_counter()
-                layer(inputs)
-                times[name].append(perf_counter() - start)
-    return {name: statistics.median(values) for name, values in times.items()}
+    return medians(runs, rounds)
 
 
 def _gathering(layer: nn.Module, x: Tensor) -> nn.Module:
@@ -95,7 +85,7 @@ def _gathering(layer: nn.Module, x: Tensor) -> nn.Module:
         layer(x)
     for part in converted(layer):
         for product in part.products():
-            prepared: Any = product._prepared
+            prepared: Any = product.core.latest
             found = prepared.product
             prepared.product = TableProduct(found.plan, found.weight, found.window, min(AVX2, best_isa()))
     return layer

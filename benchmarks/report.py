@@ -1,4 +1,4 @@
-"""Benchmark results as a page and a picture for the documentation: `python -m benchmarks.report RESULTS.json docs`."""
+"""Benchmark results as a page and pictures for the documentation: `python -m benchmarks.report RESULTS.json docs`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import json
 from pathlib import Path
 from typing import Any
+
+from benchmarks import scaling_tables
 
 COLUMNS = ("channels last", "exact", "rank 2", "rank 4", "rank 10", "table", "gather")
 
@@ -31,12 +33,32 @@ slower, and all ratios vary.
 Made by `make bench JSON=RESULTS.json` and `python -m benchmarks.report RESULTS.json docs`.
 """
 
+SCALING = """
+## Scaling
+
+The same ratios against rank, threads, batch and K, the number of products in a sum; {rounds} rounds in turns, medians. What a
+sweep does not change is the first table's; *rank r* and *table* are as above.
+
+{machine}
+
+{tables}
+
+Memory is what is resident at the peak of a layer's inference, in a process of its own, beyond what that process held with the
+float layer, its input and one float run on a single image: outputs, working memory, prepared weights, and the kernels and
+tables that a process needs once.
+
+![Ratios to float32 against rank, batch and K](scaling.png)
+
+Made by `make bench-scaling JSON=SCALING.json` and `python -m benchmarks.report RESULTS.json docs --scaling SCALING.json`.
+"""
+
 
 def main() -> None:
-    """Write benchmarks.md and benchmarks.png into a folder."""
+    """Write benchmarks.md and its pictures into a folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
     parser.add_argument("results", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--scaling", type=Path, help="results of benchmarks.scaling, for a second part")
     arguments = parser.parse_args()
     results = json.loads(arguments.results.read_text())
     layers = results["seconds"]
@@ -45,8 +67,21 @@ def main() -> None:
         ratios = " | ".join(f"{times[column] / times['float32']:.2f}" for column in COLUMNS)
         lines.append(f"| {name} | {1e3 * times['float32']:.2f} ms | {ratios} |")
     page = TEXT.format(rounds=results["rounds"], machine=results["machine"], table="\n".join(lines))
+    if arguments.scaling:
+        scaling = json.loads(arguments.scaling.read_text())
+        parts = "\n\n".join(map(_markdown, *zip(*scaling_tables.tables(scaling), strict=True)))
+        page += SCALING.format(rounds=scaling["rounds"], machine=scaling["machine"], tables=parts)
+        scaling_tables.draw(scaling, arguments.folder / "scaling.png")
     (arguments.folder / "benchmarks.md").write_text(page)
     draw(layers, arguments.folder / "benchmarks.png")
+
+
+def _markdown(title: str, head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join([f"**{title}**", "", _row(head), "|" + "---|" * len(head), *map(_row, rows)])
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def draw(layers: dict[str, dict[str, Any]], path: Path) -> None:

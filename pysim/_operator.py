@@ -6,43 +6,32 @@ the float convolution, with none to activations that the quantiser clipped. The 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from ._cores import find
 from .kernels import Window, empty_output
-
-if TYPE_CHECKING:
-    from ._product import ApproximateProduct
 
 _LIBRARY = torch.library.Library("goldaxe", "DEF")
 _LIBRARY.define(
-    "product(Tensor x, Tensor weight, Tensor? bias, Tensor scale, Tensor zero_point, int[] window, int handle) -> Tensor"
+    "product(Tensor x, Tensor weight, Tensor? bias, Tensor scale, Tensor zero_point, int[] window, str core) -> Tensor"
 )
 
-_PRODUCTS: WeakValueDictionary[int, ApproximateProduct] = WeakValueDictionary()
 
-
-def new_handle(product: ApproximateProduct) -> int:
-    """A number by which the operator finds the product again, for as long as it lives."""
-    handle = 1 + max(_PRODUCTS.keys(), default=0)
-    _PRODUCTS[handle] = product
-    return handle
-
-
-def call(product: ApproximateProduct, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
-    """y (B, N, out_h, out_w) of x (B, C, H, W), in x's dtype, by way of torch's dispatcher."""
-    quantizer = product.quantizer
-    y: Tensor = torch.ops.goldaxe.product(x, weight, bias, quantizer.scale, quantizer.zero_point, window.flat, product.handle)
+def call(
+    core: str, x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window
+) -> Tensor:
+    """`IntegerCore.compute` of the core of that description, by way of torch's dispatcher."""
+    y: Tensor = torch.ops.goldaxe.product(x, weight, bias, scale, zero_point, window.flat, core)
     return y
 
 
 def _compute(
-    x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: list[int], handle: int
+    x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: list[int], core: str
 ) -> Tensor:
-    return _PRODUCTS[handle].compute(x, weight, bias, Window.of(window))
+    return find(core).compute(x, weight, bias, scale, zero_point, Window.of(window))
 
 
 _LIBRARY.impl("product", _compute, "CompositeExplicitAutograd")
@@ -50,16 +39,17 @@ _LIBRARY.impl("product", _compute, "CompositeExplicitAutograd")
 
 @torch.library.register_fake("goldaxe::product")
 def _fake(
-    x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: list[int], handle: int
+    x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: list[int], core: str
 ) -> Tensor:
-    return empty_output(x, weight, Window.of(window), x.dtype)
+    shape = Window.of(window).weight(weight.shape)
+    return empty_output(x, weight.new_empty(shape), Window.of(window), x.dtype)
 
 
 def _save(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-    x, weight, bias, scale, zero_point, window, handle = inputs
+    x, weight, bias, scale, zero_point, window, core = inputs
     ctx.save_for_backward(x, weight, scale, zero_point)
     ctx.window, ctx.bias = Window.of(window), None if bias is None else [len(bias)]
-    codes = _PRODUCTS[handle].quantizer.codes
+    codes = find(core).operands.activation
     ctx.low, ctx.high = codes.low, codes.high
 
 
@@ -67,11 +57,14 @@ def _backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
     x, weight, scale, zero_point = ctx.saved_tensors
     window = ctx.window
     (top, left), (bottom, right) = window.padding, window.end
+    kernels = weight.reshape(window.weight(weight.shape))
     padded = torch.nn.functional.pad(x, (left, right, top, bottom))
     needed = [*ctx.needs_input_grad[:2], ctx.bias is not None and ctx.needs_input_grad[2]]
     grad_x, grad_weight, grad_bias = torch.ops.aten.convolution_backward(
-        *(grad, padded, weight, ctx.bias, window.stride, (0, 0), window.dilation, False, (0, 0), window.groups, needed)
+        *(grad, padded, kernels, ctx.bias, window.stride, (0, 0), window.dilation, False, (0, 0), window.groups, needed)
     )
+    if grad_weight is not None:
+        grad_weight = grad_weight.reshape(weight.shape)
     if grad_x is not None:
         grad_x = grad_x[:, :, top : grad_x.shape[2] - bottom, left : grad_x.shape[3] - right]
         code = torch.round(x / scale) + zero_point

@@ -12,16 +12,15 @@ exact f, acc is sum_k (x - Zx) * w. A padded position holds the code Zx and so c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 
-from ._observers import MinMax
-from ._operator import call, new_handle
+from ._overflow import warn_of_overflow
 from ._quantization import Operands
-from ._quantizer import ActivationQuantizer, check_finite, quantize_weight
+from ._quantizer import Settings, check_finite, quantize_activation, quantize_weight, settings
 from .kernels import Product, Window, compile_plan, prepare
 
 _INT32 = torch.iinfo(torch.int32)
@@ -29,112 +28,112 @@ _INT32 = torch.iinfo(torch.int32)
 
 @dataclass
 class Prepared:
-    """What depends on weights, bias and calibration alone, kept until one of them changes."""
+    """What depends on weights, bias and calibration alone, kept until one of them changes or is gone.
 
-    key: tuple[object, ...]
+    `told` says whether there was a warning of sums that 32 bits may not hold; new values in the same memory bring no other.
+    """
+
+    versions: tuple[int | None, ...]
+    storages: tuple[StorageWeakRef, ...]
     product: Product
     constant: Tensor
     scale: Tensor
-    pad_code: int
-    quantizer: tuple[float, int, int, int]
+    quantizer: Settings
+    told: bool
+
+    @property
+    def pad_code(self) -> int:
+        """The index of the code of zero, which fills padded positions."""
+        return self.quantizer[1] - self.quantizer[2]
 
 
-class ApproximateProduct(nn.Module):
-    """One weight's products on an approximate multiplier: quantiser, integer core, and scale back to float.
+class IntegerCore:
+    """Products on one multiplier with one quantisation, for any weights: what it keeps of them is found by their memory.
 
-    While `observer` is set, a layer computes in float and records its input's range here instead.
+    `latest` is what was prepared for the last call. Errors name `name`.
     """
 
-    def __init__(self, operands: Operands, name: str) -> None:
-        super().__init__()
-        self.operands, self.name = operands, name
-        self.quantizer = ActivationQuantizer(operands.activation)
-        self.observer: MinMax | None = None
-        self._prepared: Prepared | None = None
-        self.handle = new_handle(self)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_prepared": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """A copy is another product, and what it keeps belongs to other weights."""
-        super().__setstate__(state)
-        self.handle = new_handle(self)
-
-    def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""
-        if not x.numel():
-            return x.new_zeros(*x.shape[:-1], len(weight))
-        images = x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2)
-        y = self.images(images, weight[:, :, None, None], bias, Window())
-        return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], len(weight))
-
-    def images(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
-        """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, C / groups, kernel_h, kernel_w), bias (N,), in x's dtype."""
-        return call(self, x, weight, bias, window)
+    def __init__(self, operands: Operands, name: str, description: str = "") -> None:
+        self.operands, self.name, self.description = operands, name, description
+        self.latest: Prepared | None = None
+        self._kept: dict[tuple[object, ...], Prepared] = {}
 
     @torch.no_grad()
-    def compute(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
-        """The same, computed here and now and without a gradient: what the operator does."""
-        prepared = self.prepared(weight, bias, window)
-        of_reals = getattr(prepared.product, "of_reals", None)
+    def compute(
+        self, x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window
+    ) -> Tensor:
+        """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, ...) and bias (N,), in x's dtype and without a gradient.
+
+        A weight of any shape is read as (N, C / groups, kernel_h, kernel_w). `scale` (float32) and `zero_point` (int32) are
+        the activations'.
+        """
+        prepared = self.prepared(weight, bias, scale, zero_point, window)
+        of_reals = getattr(prepared.product, "of_reals", None)  # of a back end that quantises as it reads
         if of_reals is not None:
             y: Tensor | None = of_reals(x, prepared.quantizer, prepared.constant, prepared.scale, prepared.pad_code)
             if y is not None:
                 return y
-        codes = self.quantizer(x, self.name, reuse=True)
+        codes = quantize_activation(x, scale, zero_point, self.operands.activation, self.name, True, prepared.quantizer)
         return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
 
     @torch.no_grad()
-    def accumulators(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
-        """The same before it is scaled: int32 (B, N, out_h, out_w)."""
-        prepared = self.prepared(weight, bias, window)
-        return prepared.product(self.quantizer(x, self.name), prepared.constant, None, prepared.pad_code)
-
-    def observe(self, x: Tensor) -> None:
-        """Record the range of a calibration input; raises NonFiniteError."""
-        assert self.observer is not None
-        check_finite(x, f"{self.name}: its input")
-        self.observer.update(x)
-
-    def prepared(self, weight: Tensor, bias: Tensor | None, window: Window) -> Prepared:
+    def prepared(self, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window) -> Prepared:
         """What depends on weight, bias and calibration alone, made anew when one of them has changed."""
-        quantizer = self.quantizer
-        key = (window, *map(_version, (weight, bias, quantizer.scale, quantizer.zero_point)))
-        if self._prepared is None or self._prepared.key != key or None in key:
-            settings = quantizer.settings(self.name)
-            codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
-            plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
-            product = prepare(
-                plan, (codes - self.operands.weight.low).view(weight.shape), window, self.operands.quantization.accumulator
-            )
-            constant = -quantizer.zero_point * codes.sum(1, dtype=torch.int32)
-            if bias is not None:
-                check_finite(bias, f"{self.name}: its bias")
-                constant = constant + integer_bias(bias, quantizer.scale, scale)
-            pad_code = settings[1] - self.operands.activation.low
-            self._prepared = Prepared(key, product, constant, quantizer.scale * scale, pad_code, settings)
-        return self._prepared
+        tensors = (weight, scale, zero_point) if bias is None else (weight, scale, zero_point, bias)
+        place = (window, *map(_place, tensors))
+        versions = tuple(map(_version, tensors))
+        found = self._kept.get(place)
+        if found is None or found.versions != versions or None in versions:
+            for other, kept in list(self._kept.items()):
+                if any(storage.expired() for storage in kept.storages):
+                    self._kept.pop(other, None)
+            storages = tuple(StorageWeakRef(tensor.untyped_storage()) for tensor in tensors)
+            told = found is not None and found.told
+            found = Prepared(versions, storages, *self._prepare(weight, bias, scale, zero_point, window, told))
+            self._kept[place] = found
+        self.latest = found
+        return found
+
+    def _prepare(
+        self, weight: Tensor, bias: Tensor | None, activation_scale: Tensor, zero_point: Tensor, window: Window, told: bool
+    ) -> tuple[Product, Tensor, Tensor, Settings, bool]:
+        numbers = settings(activation_scale, zero_point, self.operands.activation, self.name)
+        codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
+        plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
+        columns, accumulator = codes - self.operands.weight.low, self.operands.quantization.accumulator
+        product = prepare(plan, columns.view(window.weight(weight.shape)), window, accumulator)
+        side = -zero_point.long() * codes.sum(1)
+        added = torch.zeros_like(scale, dtype=torch.float64)
+        if bias is not None:
+            check_finite(bias, f"{self.name}: its bias")
+            added = integer_bias(bias, activation_scale, scale)
+        constant = (side + added.clamp(_INT32.min, _INT32.max).long()).to(torch.int32)
+        if accumulator is None and not told:
+            told = warn_of_overflow(self.name, plan, columns, side + added)
+        return product, constant, activation_scale * scale, numbers, told
 
 
-def _version(tensor: Tensor | None) -> tuple[object, ...] | None:
+def _place(tensor: Tensor) -> tuple[object, ...]:
+    """Where a tensor lies. No other storage has this number while a weak reference to it is kept."""
+    return tensor.untyped_storage()._cdata, tensor.storage_offset(), tensor.shape, tensor.stride()
+
+
+def _version(tensor: Tensor) -> int | None:
     """What changes whenever a tensor's values do; None if that cannot be told."""
-    if tensor is None:
-        return ()
-    return None if tensor.is_inference() else (tensor.data_ptr(), tensor.shape, tensor.device, tensor._version)
+    return None if tensor.is_inference() else tensor._version
 
 
 def integer_bias(bias: Tensor, activation_scale: Tensor, weight_scale: Tensor) -> Tensor:
-    """The bias (N,) in the accumulator's unit, round half to even, saturated to int32."""
+    """The bias (N,) in the accumulator's unit, round half to even: float64 integers, not yet saturated to int32."""
     unit = activation_scale.double() * weight_scale.double()
-    return torch.round(bias.detach().double() / unit).clamp(_INT32.min, _INT32.max).to(torch.int32)
+    return torch.round(bias.detach().double() / unit)
 
 
 def code_table(operands: Operands) -> np.ndarray:
-    """The multiplier over a network's codes: int32 `t[x - x_low, w - w_low] = f(x, w)`.
+    """The multiplier over a network's codes: int64 `t[x - x_low, w - w_low] = f(x, w)`.
 
     Operands too wide to tabulate have such a table too, since codes have at most 8 bits.
     """
     x = np.arange(operands.activation.low, operands.activation.high + 1)
     w = np.arange(operands.weight.low, operands.weight.high + 1)
-    return operands.multiplier(x[:, None], w[None, :]).astype(np.int32)
+    return operands.multiplier(x[:, None], w[None, :])

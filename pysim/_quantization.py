@@ -9,7 +9,7 @@ Activations have one scale per tensor and are
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from multipliers import Multiplier, get, with_signs
@@ -27,7 +27,8 @@ class Quantization:
 
     `activation=None` means affine on a multiplier with an unsigned activation operand and symmetric on a signed one.
     `calibration="minmax"` takes the full range of the calibration data; `"percentile"` cuts each tail of |x| beyond
-    `percentile` percent. `accumulator` says in how many bits products are summed. Raises PysimError for values out of range.
+    `percentile` percent. `accumulator` says in how many bits products are summed; None is 32 bits that wrap around, and a
+    warning names each layer whose sums might. Raises PysimError for values out of range.
     """
 
     activation_bits: int = 8
@@ -35,7 +36,7 @@ class Quantization:
     activation: Literal["affine", "symmetric"] | None = None
     calibration: Literal["minmax", "percentile"] = "minmax"
     percentile: float = 99.9
-    accumulator: Accumulator = field(default_factory=Accumulator)
+    accumulator: Accumulator | None = None
 
     def __post_init__(self) -> None:
         for name in ("activation_bits", "weight_bits"):

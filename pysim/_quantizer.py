@@ -15,6 +15,10 @@ _SMALLEST_SCALE = 2.0**-100
 """Keeps products of two scales, and quotients by them, normal float32 numbers."""
 
 
+Settings = tuple[float, int, int, int]
+"""Scale, zero point, and lowest and highest code."""
+
+
 class ActivationQuantizer(nn.Module):
     """Per-tensor quantiser: code = clamp(round(x / scale) + zero_point), round half to even, in float32.
 
@@ -46,26 +50,43 @@ class ActivationQuantizer(nn.Module):
         self.scale.fill_(scale)
         self.zero_point.fill_(zero_point)
 
-    def settings(self, name: str) -> tuple[float, int, int, int]:
-        """Scale, zero point, and lowest and highest code; raises UncalibratedError naming `name`."""
-        scale = self.scale.item()
-        if math.isnan(scale):
-            raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
-        return scale, int(self.zero_point), self.codes.low, self.codes.high
-
     def forward(self, x: Tensor, name: str, reuse: bool = False) -> Tensor:
         """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.
 
         With `reuse`, they may lie in memory that this thread's next call with `reuse` overwrites.
         Raises NonFiniteError or UncalibratedError naming `name`.
         """
-        settings, x, codes = self.settings(name), x.detach().float(), self.codes
-        index = quantize_on_cpu(x, *settings, reuse)
-        if index is None:
-            check_finite(x, f"{name}: its input")
-            inside = (torch.round(x / self.scale) + self.zero_point).clamp_(codes.low, codes.high)
-            index = (inside - codes.low).to(torch.uint8)
-        return index
+        return quantize_activation(x, self.scale, self.zero_point, self.codes, name, reuse)
+
+
+def quantize_activation(
+    x: Tensor,
+    scale: Tensor,
+    zero_point: Tensor,
+    codes: CodeRange,
+    name: str,
+    reuse: bool = False,
+    known: Settings | None = None,
+) -> Tensor:
+    """Code indices of x with that scale (float32) and zero point (int32), see `ActivationQuantizer.forward`.
+
+    `known` are their numbers, if the caller has them: to read them again would wait for a GPU.
+    """
+    x = x.detach().float()
+    index = quantize_on_cpu(x, *(known or settings(scale, zero_point, codes, name)), reuse)
+    if index is None:
+        check_finite(x, f"{name}: its input")
+        inside = (torch.round(x / scale) + zero_point).clamp_(codes.low, codes.high)
+        index = (inside - codes.low).to(torch.uint8)
+    return index
+
+
+def settings(scale: Tensor, zero_point: Tensor, codes: CodeRange, name: str) -> Settings:
+    """Numbers that a quantiser needs; raises UncalibratedError naming `name`."""
+    step = scale.item()
+    if math.isnan(step):
+        raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
+    return step, int(zero_point), codes.low, codes.high
 
 
 def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor, Tensor]:

@@ -39,8 +39,9 @@ def evaluate(
     if not names:
         raise PysimError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
     accumulator = Accumulator(accumulator_bits, cast(Any, overflow))
+    said = None if accumulator == Accumulator() else accumulator
     scheme, range_ = cast(Any, activation), cast(Any, calibration)
-    quantization = Quantization(activation_bits, weight_bits, scheme, range_, percentile, accumulator)
+    quantization = Quantization(activation_bits, weight_bits, scheme, range_, percentile, said)
     with progress_bar() as progress:
         task = progress.add_task(workload, total=None)
 

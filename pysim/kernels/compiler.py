@@ -75,7 +75,10 @@ def _checked(table: np.ndarray, a_low: int, b_low: int) -> np.ndarray:
             f"it must hold integers, with 1 to {MOST_CODES} rows and columns"
         )
     if int(table.max()) > LARGEST_ENTRY or int(table.min()) < -LARGEST_ENTRY:
-        raise PysimError(f"the table reaches from {table.min()} to {table.max()}; it must stay within +-{LARGEST_ENTRY}")
+        raise PysimError(
+            f"the table reaches from {table.min()} to {table.max()}; it must stay within +-{LARGEST_ENTRY}, "
+            f"of which {(1 << 31) // LARGEST_ENTRY - 1} always fit a 32-bit sum"
+        )
     for which, low in (("a_low", a_low), ("b_low", b_low)):
         if not -MOST_CODES <= low <= MOST_CODES:
             raise PysimError(f"{which} = {low} is not allowed; codes start at {-MOST_CODES} to {MOST_CODES}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,16 @@ class Window:
                 raise ValueError(f"a kernel that spans {span} does not fit the padded input size {padded}")
             sizes.append((padded - span) // self.stride[d] + 1)
         return sizes[0], sizes[1]
+
+    def weight(self, shape: Sequence[int]) -> tuple[int, int, int, int]:
+        """The shape (N, C / groups, kernel_h, kernel_w) of a weight that is stored with another one of as many elements."""
+        return shape[0], math.prod(shape[1:]) // math.prod(self.kernel), *self.kernel
+
+    def reads_all(self, height: int) -> bool:
+        """Whether outputs depend on every input row; strides beyond the kernel, or rows left at the end, go unread."""
+        span, stride = self.dilation[0] * (self.kernel[0] - 1) + 1, self.stride[0]
+        padded = height + self.padding[0] + self.end[0]
+        return stride <= span and (padded - span) % stride <= self.end[0]
 
     @property
     def flat(self) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import nn
 
-from .._product import ApproximateProduct
+from .._approximate import ApproximateProduct
 from .._quantization import Operands
 
 

@@ -42,8 +42,8 @@ class ApproximateConv(ApproximateLayer, _ConvNd):
             return self._volume(x)
         if dimensions == 1:
             window = self._window((1, *self.kernel_size), (1, *self.stride), (1, *self.dilation), [*padding, 0, 0])
-            return self._product(x[:, :, None], self.weight[:, :, None], window)[:, :, 0]
-        return self._product(x, self.weight, self._window(self.kernel_size, self.stride, self.dilation, padding))
+            return self._product(x[:, :, None], window)[:, :, 0]
+        return self._product(x, self._window(self.kernel_size, self.stride, self.dilation, padding))
 
     def _volume(self, x: Tensor) -> Tensor:
         """Three dimensions as two: a window's slices of depth become channels, and output slices become images."""
@@ -52,7 +52,7 @@ class ApproximateConv(ApproximateLayer, _ConvNd):
             raise ValueError(f"{self.name}: a kernel that spans {span} does not fit the padded input size {x.shape[2]}")
         slices = x.unfold(2, span, stride)[..., ::dilation].permute(0, 2, 1, 5, 3, 4)
         window = self._window(self.kernel_size[1:], self.stride[1:], self.dilation[1:], [0] * 4)
-        y = self._product(slices.flatten(0, 1).flatten(1, 2), self.weight.flatten(1, 2), window)
+        y = self._product(slices.flatten(0, 1).flatten(1, 2), window)
         return y.unflatten(0, slices.shape[:2]).movedim(1, 2)
 
     def _window(self, kernel: Any, stride: Any, dilation: Any, padding: list[int]) -> Window:
@@ -60,12 +60,12 @@ class ApproximateConv(ApproximateLayer, _ConvNd):
         left, right, top, bottom = padding
         return Window(tuple(kernel), tuple(stride), tuple(dilation), (top, left), (bottom, right), self.groups)
 
-    def _product(self, x: Tensor, weight: Tensor, window: Window) -> Tensor:
+    def _product(self, x: Tensor, window: Window) -> Tensor:
         try:
             window.output(x.shape[2], x.shape[3])
         except ValueError as error:
             raise ValueError(f"{self.name}: {error}") from None
-        return self.product("weight").images(x, weight, self.bias, window)
+        return self.product("weight").images(x, self.weight, self.bias, window)
 
     @staticmethod
     def keys(module: nn.Module) -> list[str]:

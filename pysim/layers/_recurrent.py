@@ -49,7 +49,7 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         length, batch = steps.shape[:2]
         hidden = self._zeros(x, batch) if hx is None else hx
         rows = steps.reshape(length * batch, -1)
-        self.check_forward_args(rows, hidden, torch.tensor([batch]))
+        self.check_forward_args(steps.transpose(0, 1) if self.batch_first else steps, hidden, None)
         output, hidden = self._stack(rows, [batch] * length, hidden)
         return output.view(length, batch, -1).transpose(0, time), hidden
 

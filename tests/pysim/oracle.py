@@ -23,7 +23,7 @@ def record(layer: Any) -> list[dict[str, Any]]:
 
         def spy(x: Tensor, weight: Tensor, bias: Any, window: Any, product: Any = product, inner: Any = inner) -> Tensor:
             y, acc = inner(x, weight, bias, window), product.accumulators(x, weight, bias, window)
-            assert torch.equal(y, (acc.float() * product._prepared.scale.view(-1, 1, 1)).to(y.dtype))
+            assert torch.equal(y, (acc.float() * product.core.latest.scale.view(-1, 1, 1)).to(y.dtype))
             codes = product.quantizer(x, "x").int() + product.operands.activation.low
             rows, acc_rows = (t.permute(0, 2, 3, 1).reshape(-1, t.shape[1]) for t in (codes, acc))
             call = {"product": product, "codes": codes, "acc": acc, "weight": weight.flatten(1), "bias": bias}

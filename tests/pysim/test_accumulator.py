@@ -99,11 +99,11 @@ def test_layers_sum_in_it(overflow: Any) -> None:
     layer(x)
     product = layer.product("weight")
     codes, zero_point = calls[0]["codes"].to(torch.uint8), int(product.quantizer.zero_point)
-    weight = product._prepared.product.weight
+    weight = product.core.latest.product.weight
     window = Window((3, 3), padding=(1, 1), end=(1, 1))
     table = np.multiply.outer(np.arange(256), np.arange(-127, 128))
     sums = loop(table, codes, weight, window, Accumulator(16, overflow), zero_point)
-    assert np.array_equal(calls[0]["acc"].numpy(), sums + product._prepared.constant.view(-1, 1, 1).numpy())
+    assert np.array_equal(calls[0]["acc"].numpy(), sums + product.core.latest.constant.view(-1, 1, 1).numpy())
 
 
 @pytest.mark.parametrize(

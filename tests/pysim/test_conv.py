@@ -112,7 +112,7 @@ def test_batches_beyond_a_tile(monkeypatch: pytest.MonkeyPatch) -> None:
     approximate_(layer, ODD_US, calibration=[x])
     layer(x)
     constant = torch.zeros(2, dtype=torch.int32)
-    product = layer.product("weight")._prepared.product
+    product = layer.product("weight").core.latest.product
     fallback = TorchProduct(product.plan, product.weight, product.window)
     codes = layer.product("weight").quantizer(x, "x")
     assert torch.equal(fallback(codes, constant, None), product(codes, constant, None))

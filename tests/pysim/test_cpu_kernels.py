@@ -1,5 +1,6 @@
 """The compiled kernels equal a plain loop over the table for every instruction set, thread count, layout and shape."""
 
+import itertools
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from multipliers._cache import VARIABLE
 from pysim.kernels import Plan, TorchProduct, Window, compile_plan, prepare
 from pysim.kernels.cpu import build
 from pysim.kernels.cpu.interface import best_isa
-from pysim.kernels.cpu.products import LowRankProduct, TableProduct
+from pysim.kernels.cpu.products import DepthwiseProduct, LowRankProduct, TableProduct
 from pysim.kernels.cpu.quantize import quantize_on_cpu
 from pysim.kernels.planes import Plane
 from pysim.layers import _cells
@@ -107,7 +108,8 @@ def test_equals_loop(kernel: str, shape: str, threads: None) -> None:
     sums = expected(plan, x, weight, window, 7) + constant.view(-1, 1, 1)
     assert torch.equal(TorchProduct(plan, weight, window)(x, constant, None, 7), sums)
     scale = torch.rand(len(weight))
-    for isa in ISAS:
+    makes = [make] + [DepthwiseProduct] * ("planes" in kernel and weight.shape[1] == 1)
+    for isa, make in itertools.product(ISAS, makes):
         product = make(plan, weight, window, isa)
         for count in (1, 2, 3):
             torch.set_num_threads(count)

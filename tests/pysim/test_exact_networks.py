@@ -22,7 +22,8 @@ def integer_images(product: Any) -> Any:
         codes = torch.clamp(torch.round(x / quantizer.scale) + quantizer.zero_point, operand.low, operand.high)
         centred = F.pad((codes - quantizer.zero_point).long(), (left, right, top, bottom))
         integers, scale = (torch.from_numpy(part) for part in weight_codes(product, weight))
-        acc = F.conv2d(centred, integers, None, window.stride, 0, window.dilation, window.groups)
+        kernels = integers.view(len(integers), -1, *window.kernel)
+        acc = F.conv2d(centred, kernels, None, window.stride, 0, window.dilation, window.groups)
         if bias is not None:
             unit = quantizer.scale.double() * scale.double()
             acc = acc + torch.round(bias.double() / unit).long().view(-1, 1, 1)

@@ -88,8 +88,8 @@ def test_depthwise_is_one_call() -> None:
     layer(x)
     calls: list[int] = []
     product = layer.product("weight")
-    inner = product._prepared.product
-    product._prepared.product = lambda *arguments: calls.append(1) or inner(*arguments)
+    inner = product.core.latest.product
+    product.core.latest.product = lambda *arguments: calls.append(1) or inner(*arguments)
     layer(x)
     assert len(calls) == 1
 

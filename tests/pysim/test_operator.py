@@ -82,7 +82,15 @@ def test_registration_is_consistent(depthwise: bool) -> None:
     product = layer.product("weight")
     quantizer = product.quantizer
     window = Window((3, 3), groups=4 if depthwise else 1).flat
-    arguments = (x, layer.weight.detach(), layer.bias.detach(), quantizer.scale, quantizer.zero_point, window, product.handle)
+    arguments = (
+        x,
+        layer.weight.detach(),
+        layer.bias.detach(),
+        quantizer.scale,
+        quantizer.zero_point,
+        window,
+        product.description,
+    )
     torch.library.opcheck(torch.ops.goldaxe.product.default, arguments, test_utils=("test_schema", "test_faketensor"))
 
 

@@ -87,9 +87,11 @@ class PlanesProduct(Product):
     """Products by a plan's planes, which also take activations that are not quantised yet."""
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None = None) -> None:
-        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
+        """`weight` holds column indices (N, C / groups, kernel_h, kernel_w); raises ValueError for a plan without planes."""
         super().__init__(plan, weight, window, isa)
         planes = plan.planes
+        if not planes:
+            raise ValueError(f"a plan of kind {plan.kind!r} without planes cannot be multiplied; look its table up")
         left, self._right = np.zeros((len(planes), 256), np.uint8), np.zeros((len(planes), 256), np.int8)
         for p, plane in enumerate(planes):
             left[p, : len(plane.left)] = plane.left + plane.offset
@@ -102,11 +104,11 @@ class PlanesProduct(Product):
     def of_reals(
         self, x: Tensor, quantizer: Sequence[float], constant: Tensor, scale: Tensor, pad_code: int = 0
     ) -> Tensor | None:
-        """The same of float32 x, quantised as it is read; None if x is not finite, or lies so that this would be slow.
+        """The same of float32 x, quantised as it is read; None if x is not finite, is not all read, or lies with gaps.
 
         `quantizer` is scale, zero point, and lowest and highest code.
         """
-        if x.dtype != torch.float32 or 1 not in (x.stride(1), x.stride(3)):
+        if x.dtype != torch.float32 or 1 not in (x.stride(1), x.stride(3)) or not self.window.reads_all(x.shape[2]):
             return None
         out = empty_output(x, self.weight, self.window, torch.float32)
         return out if self._multiply(x, out, constant, scale, pad_code, Quantizer(x.data_ptr(), *quantizer)) else None

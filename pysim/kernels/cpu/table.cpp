@@ -38,7 +38,7 @@ void fill_row(const Geometry& g, const Maps& m, const u8* x, s64 first, s64 last
     const s64 at = (py * m.phases_w + px) * m.phase + b * m.image + row * m.columns;
     // Columns whose input lies inside the image.
     const s64 begin = std::min(m.columns, std::max<s64>(0, ceil_div(g.pad_left - px, g.stride_w)));
-    const s64 end = std::max(begin, std::min(m.columns, (g.width - 1 + g.pad_left - px) / g.stride_w + 1));
+    const s64 end = std::max(begin, std::min(m.columns, ceil_div(g.width + g.pad_left - px, g.stride_w)));
     const s64 step = g.stride_w * g.x_column;
     if (g.x_channel == 1 && step != 1 && y >= 0 && y < g.height) {  // channels last
       for (s64 c = first; c < last; c++) {

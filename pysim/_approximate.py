@@ -1,0 +1,69 @@
+"""A layer's product as a torch module: its calibration, which a state_dict carries, and its call of the operator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ._cores import core_of
+from ._observers import MinMax
+from ._operator import call
+from ._product import Prepared
+from ._quantization import Operands
+from ._quantizer import ActivationQuantizer, check_finite
+from .kernels import Window
+
+
+class ApproximateProduct(nn.Module):
+    """One weight's products on an approximate multiplier: quantiser, integer core, and scale back to float.
+
+    While `observer` is set, a layer computes in float and records its input's range here instead.
+    """
+
+    def __init__(self, operands: Operands, name: str) -> None:
+        super().__init__()
+        self.operands, self.name = operands, name
+        self.quantizer = ActivationQuantizer(operands.activation)
+        self.observer: MinMax | None = None
+        self.core = core_of(operands, name)
+        self.description = self.core.description
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "core"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy shares the core, which tells weights apart."""
+        super().__setstate__(state)
+        self.core = core_of(self.operands, self.name)
+
+    def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""
+        if not x.numel():
+            return x.new_zeros(*x.shape[:-1], len(weight))
+        y = self.images(x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2), weight, bias, Window())
+        return y.permute(0, 2, 3, 1).reshape(*x.shape[:-1], len(weight))
+
+    def images(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
+        """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, ...) and bias (N,), in x's dtype.
+
+        A weight of any shape is read as (N, C / groups, kernel_h, kernel_w).
+        """
+        return call(self.description, x, weight, bias, self.quantizer.scale, self.quantizer.zero_point, window)
+
+    def prepared(self, weight: Tensor, bias: Tensor | None, window: Window) -> Prepared:
+        """What depends on weight, bias and calibration alone."""
+        return self.core.prepared(weight, bias, self.quantizer.scale, self.quantizer.zero_point, window)
+
+    @torch.no_grad()
+    def accumulators(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
+        """`images` before it is scaled: int32 (B, N, out_h, out_w)."""
+        prepared = self.prepared(weight, bias, window)
+        return prepared.product(self.quantizer(x, self.name), prepared.constant, None, prepared.pad_code)
+
+    def observe(self, x: Tensor) -> None:
+        """Record the range of a calibration input; raises NonFiniteError."""
+        assert self.observer is not None
+        check_finite(x, f"{self.name}: its input")
+        self.observer.update(x)
