@@ -94,7 +94,7 @@ def test_low_rank_compiles_to_warp_group_products_of_int8(
     fused: bool, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    flags: dict[str, Any] = {"FUSED": fused, "WHOLE": whole, "DIRECT": not whole, "PRODUCTS": 1 << 16}
+    flags: dict[str, Any] = {"FUSED": fused, "WHOLE": whole, "DIRECT": not whole, "DIRECT_FROM": 0, "PRODUCTS": 1 << 16}
     if whole:
         flags |= {"constant_ptr": None}
     ptx = compiled("low_rank", (64, 64, 64, 4, 4), **flags)

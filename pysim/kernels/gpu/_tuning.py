@@ -9,9 +9,10 @@ from __future__ import annotations
 Tile = tuple[int, int, int, int, int]
 
 LOW_RANK: tuple[Tile, ...] = (
-    (128, 256, 64, 8, 3),
-    (256, 128, 64, 8, 3),
-    (128, 128, 128, 8, 3),
+    (128, 256, 128, 8, 3),
+    (256, 128, 128, 8, 3),
+    (128, 256, 64, 8, 4),
+    (128, 128, 128, 8, 4),
     (128, 128, 64, 8, 4),
     (128, 64, 64, 4, 4),
     (64, 128, 64, 4, 4),
@@ -21,8 +22,32 @@ LOW_RANK: tuple[Tile, ...] = (
 )
 """An int8 product needs at least 16 x 16 x 32. From BLOCK_M = 64 on, a Hopper card runs it as a warp-group product.
 
-Compiled for compute capability 9.0, none of these spills registers; the first two do where `_kernels.low_rank` is not DIRECT.
+Compiled for compute capability 9.0, none of these spills registers where `low_rank` is DIRECT, as it is there.
 """
+
+DENSE: tuple[Tile, ...] = (
+    (128, 256, 128, 8, 3),
+    (128, 256, 128, 8, 4),
+    (256, 128, 128, 8, 3),
+    (256, 128, 128, 8, 4),
+    (128, 256, 64, 8, 5),
+    (128, 128, 128, 8, 5),
+    (128, 128, 128, 4, 4),
+    (64, 256, 128, 4, 4),
+    (128, 64, 128, 4, 5),
+    (64, 64, 128, 4, 6),
+    (64, 32, 128, 4, 6),
+)
+"""Every tile has warp-group products, 64 pixels or more, which wrap around; BLOCK_K divides RUN."""
+
+RUN = 128
+"""Products to which the planes of one shift are filled up: no block of k has two shifts."""
+
+GROUP = 8
+"""Rows of tiles whose programs run together, see `_kernels.dense`."""
+
+WARM_UP, REPEAT = 5, 20
+"""Milliseconds for which each tile runs before it is timed, and while it is."""
 
 TABLE: tuple[Tile, ...] = (
     (32, 64, 1, 4, 2),
@@ -52,5 +77,8 @@ REUSE = 256
 EXPANDED_BYTES = 1 << 32
 """Most memory that codes looked up before the product may take."""
 
-EXPAND_BLOCK = 1024
-"""Codes that one program looks up before the product."""
+EXPAND = (16, 128)
+"""Rows and columns of codes that one program looks up before the product."""
+
+EXPAND_ROW = 2048
+"""Codes that one program looks up where they are a single row."""
