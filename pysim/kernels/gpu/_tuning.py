@@ -26,22 +26,23 @@ Compiled for compute capability 9.0, none of these spills registers where `low_r
 """
 
 DENSE: tuple[Tile, ...] = (
-    (128, 256, 128, 8, 3),
+    (128, 256, 256, 8, 2),
     (128, 256, 128, 8, 4),
-    (256, 128, 128, 8, 3),
     (256, 128, 128, 8, 4),
-    (128, 256, 64, 8, 5),
+    (128, 128, 256, 8, 3),
     (128, 128, 128, 8, 5),
-    (128, 128, 128, 4, 4),
-    (64, 256, 128, 4, 4),
-    (128, 64, 128, 4, 5),
+    (128, 128, 128, 4, 3),
+    (64, 256, 128, 4, 2),
+    (128, 64, 128, 4, 4),
     (64, 64, 128, 4, 6),
     (64, 32, 128, 4, 6),
 )
-"""Every tile has warp-group products, 64 pixels or more, which wrap around; BLOCK_K divides RUN."""
+"""Every tile has warp-group products, 64 pixels or more, which wrap around. Triton waits for those of integers at each step, so
+steps are long, or two programs share a multiprocessor and one multiplies while the other waits.
+"""
 
 RUN = 128
-"""Products to which the planes of one shift are filled up: no block of k has two shifts."""
+"""Products to which the planes of one shift are filled up; no block of k that is as long or shorter has two shifts."""
 
 GROUP = 8
 """Rows of tiles whose programs run together, see `_kernels.dense`."""

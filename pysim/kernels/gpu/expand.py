@@ -21,12 +21,13 @@ def expand(x: Tensor, words: Tensor, planes: int, out: Tensor, offsets: tuple[in
     """out[row * pitch + offsets[p] + column] = left[p, x[image, pixel, column]], row = image * pixels + pixel.
 
     `x` is uint8 of shape (images, pixels, columns) and any strides, `words` what `pack` makes of left, `out` a flat int8 tensor.
-    Offsets are multiples of 16.
+    Offsets are multiples of 16, and rows are written up to such a multiple, with anything.
     """
     images, area, columns = x.shape
+    filled = -(-columns // 16) * 16
     m, k = _tuning.EXPAND if images * area > 1 else (1, _tuning.EXPAND_ROW)
-    programs = -(-images * area // m) * -(-columns // k)
-    arguments = (x, words, as_tensor(offsets, torch.int64, x.device), out, planes, images * area, columns, area)
+    programs = -(-images * area // m) * -(-filled // k)
+    arguments = (x, words, as_tensor(offsets, torch.int64, x.device), out, planes, images * area, columns, filled, area)
     _device.kernel("expand", (x, words, out))[(programs,)](*arguments, *x.stride(), pitch, BLOCK_M=m, BLOCK_K=k)
 
 

@@ -8,14 +8,18 @@ from .. import _tuning
 from .._device import interpreted
 
 
-def tuned(tiles, key, pre_hook=None):
-    """Autotuning over tiles; one small tile in the interpreter. `pre_hook` sees the arguments before each launch."""
+def tuned(tiles, key, pre_hook=None, allowed=None):
+    """Autotuning over tiles; one small tile in the interpreter.
+
+    `pre_hook` sees the arguments before each launch; `allowed` drops tiles that arguments rule out, see triton's pruning.
+    """
     rows = [_tuning.INTERPRETED] if interpreted() else tiles
     configs = [
         triton.Config({"BLOCK_M": m, "BLOCK_N": n, "BLOCK_K": k}, num_warps=warps, num_stages=stages, pre_hook=pre_hook)
         for m, n, k, warps, stages in rows
     ]
-    return triton.autotune(configs=configs, key=["bucket", *key], do_bench=_seconds)
+    prune = None if allowed is None else {"early_config_prune": allowed}
+    return triton.autotune(configs=configs, key=["bucket", *key], prune_configs_by=prune, do_bench=_seconds)
 
 
 def _seconds(call, quantiles):

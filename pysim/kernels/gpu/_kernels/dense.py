@@ -14,7 +14,12 @@ def _blocks(arguments):
     arguments["left_desc"].block_shape, arguments["right_desc"].block_shape = [m, k], [n, k]
 
 
-@tuned(_tuning.DENSE, key=["row", "outputs"], pre_hook=_blocks)
+def _within_runs(configs, arguments, **flags):
+    """A block of k that is longer than what runs are filled up to may be used where there is one run."""
+    return [config for config in configs if flags["ONE"] or config.kwargs["BLOCK_K"] <= _tuning.RUN]
+
+
+@tuned(_tuning.DENSE, key=["row", "outputs", "ONE"], pre_hook=_blocks, allowed=_within_runs)
 @triton.jit
 def dense(
     left_desc, right_desc, ends_ptr, steps_ptr, constant_ptr, scale_ptr, out_ptr,
