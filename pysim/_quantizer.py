@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -29,6 +30,7 @@ class ActivationQuantizer(nn.Module):
         self.codes = codes
         self.register_buffer("scale", torch.tensor(math.nan))
         self.register_buffer("zero_point", torch.tensor(0, dtype=torch.int32))
+        self._known: tuple[Tensor, Tensor, tuple[int, ...], tuple[float, int]] | None = None
 
     @property
     def calibrated(self) -> bool:
@@ -46,22 +48,40 @@ class ActivationQuantizer(nn.Module):
         self.scale.fill_(scale)
         self.zero_point.fill_(zero_point)
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_known": None}
+
+    def _numbers(self) -> tuple[float, int]:
+        """Scale and zero point; fetched from a GPU, which waits for it, only when they have changed."""
+        parts = (self.scale, self.zero_point)
+        if _nearby(self.scale) or any(part.is_inference() for part in parts):
+            return self.scale.item(), int(self.zero_point)
+        versions = tuple(part._version for part in parts)
+        if self._known is None or self._known[0] is not parts[0] or self._known[1] is not parts[1] or self._known[2] != versions:
+            self._known = (*parts, versions, (self.scale.item(), int(self.zero_point)))
+        return self._known[3]
+
     def forward(self, x: Tensor, name: str, reuse: bool = False) -> Tensor:
         """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.
 
         With `reuse`, they may lie in memory that this thread's next call with `reuse` overwrites.
         Raises NonFiniteError or UncalibratedError naming `name`.
         """
-        scale = self.scale.item()
+        scale, zero_point = self._numbers()
         if math.isnan(scale):
             raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
         x, codes = x.detach().float(), self.codes
-        index = quantize_on_cpu(x, scale, int(self.zero_point), codes.low, codes.high, reuse)
+        index = quantize_on_cpu(x, scale, zero_point, codes.low, codes.high, reuse)
         if index is None:
             check_finite(x, f"{name}: its input")
             inside = (torch.round(x / self.scale) + self.zero_point).clamp_(codes.low, codes.high)
             index = (inside - codes.low).to(torch.uint8)
         return index
+
+
+def _nearby(tensor: Tensor) -> bool:
+    """Whether reading a number waits for no other device."""
+    return tensor.device.type == "cpu"
 
 
 def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from . import _device, _tuning
 
 
 def pack(left: Tensor) -> Tensor:
-    """Left factors int8 (P, 256) in words of four planes, so that one look-up gives four: int32 (ceil(P / 4), 256)."""
+    """Left factors int8 (P, 256), P > 0, in words of four planes, so that one look-up gives four: int32 (ceil(P / 4), 256)."""
     planes = F.pad(left, (0, 0, 0, -len(left) % 4)).view(-1, 4, 256)
     return planes.transpose(1, 2).contiguous().view(torch.int32)[..., 0]
 

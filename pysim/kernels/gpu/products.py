@@ -79,7 +79,7 @@ class LowRankProduct(Product):
         if wanted and pointwise and plan.planes and codes.numel():
             self._dense = DenseFactors(self._left, factors, self._shifts, codes)
         else:
-            self._right, self._words = expand_right(factors, codes), pack(self._left)
+            self._right, self._words = expand_right(factors, codes), pack(self._left) if plan.planes else None
 
     def _run(self, x: Tensor, constant: Tensor, geometry: Geometry, output: Output) -> None:
         if self._dense is not None:
