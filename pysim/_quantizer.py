@@ -57,7 +57,12 @@ class ActivationQuantizer(nn.Module):
         if _nearby(self.scale) or any(part.is_inference() for part in parts):
             return self.scale.item(), int(self.zero_point)
         versions = tuple(part._version for part in parts)
-        if self._known is None or self._known[0] is not parts[0] or self._known[1] is not parts[1] or self._known[2] != versions:
+        if (
+            self._known is None
+            or self._known[0] is not parts[0]
+            or self._known[1] is not parts[1]
+            or self._known[2] != versions
+        ):
             self._known = (*parts, versions, (self.scale.item(), int(self.zero_point)))
         return self._known[3]
 

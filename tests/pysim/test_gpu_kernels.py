@@ -65,7 +65,9 @@ POINTERS = {
     "scale_ptr": "*fp32",
     "out_ptr": "*fp32",
 }
-MULTIPLES = "inner channels group_channels group_outputs x_plane right_plane right_n out_batch out_pixel row columns filled pitch"
+MULTIPLES = (
+    "inner channels group_channels group_outputs x_plane right_plane right_n out_batch out_pixel row columns filled pitch"
+)
 
 
 def compiled(name: str, tile: tuple[int, int, int, int, int], **flags: Any) -> str:

@@ -55,9 +55,7 @@ def test_a_card_that_is_too_old_is_one_warning(not_asked_yet: None, monkeypatch:
 
 @needs_triton
 @pytest.mark.parametrize(("capability", "is_hopper"), [((8, 0), False), ((9, 0), True), ((10, 0), False)])
-def test_cards(
-    capability: tuple[int, int], is_hopper: bool, not_asked_yet: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cards(capability: tuple[int, int], is_hopper: bool, not_asked_yet: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     assert choice.usable(GPU)
     assert _device.hopper(GPU) is is_hopper

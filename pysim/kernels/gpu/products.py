@@ -64,7 +64,9 @@ class LowRankProduct(Product):
         left = np.zeros((len(plan.planes), 256), np.int8)
         right = np.zeros((len(plan.planes), 256), np.int8)
         correction = plan.correction
-        for p, plane in enumerate(plan.planes):  # left + offset is 0 ... 255; int8 holds it less 128, which the constant returns
+        for p, plane in enumerate(
+            plan.planes
+        ):  # left + offset is 0 ... 255; int8 holds it less 128, which the constant returns
             left[p, : len(plane.left)] = plane.left + plane.offset - 128
             right[p, : len(plane.right)] = plane.right
             correction = correction + plane.right.astype(np.int64) * (128 << plane.shift)
