@@ -53,18 +53,13 @@ class ActivationQuantizer(nn.Module):
 
     def _numbers(self) -> tuple[float, int]:
         """Scale and zero point; fetched from a GPU, which waits for it, only when they have changed."""
-        parts = (self.scale, self.zero_point)
-        if _nearby(self.scale) or any(part.is_inference() for part in parts):
-            return self.scale.item(), int(self.zero_point)
-        versions = tuple(part._version for part in parts)
-        if (
-            self._known is None
-            or self._known[0] is not parts[0]
-            or self._known[1] is not parts[1]
-            or self._known[2] != versions
-        ):
-            self._known = (*parts, versions, (self.scale.item(), int(self.zero_point)))
-        return self._known[3]
+        scale, zero_point = self.scale, self.zero_point
+        if _nearby(scale) or scale.is_inference() or zero_point.is_inference():
+            return scale.item(), int(zero_point)
+        known, versions = self._known, (scale._version, zero_point._version)
+        if known is None or known[0] is not scale or known[1] is not zero_point or known[2] != versions:
+            known = self._known = (scale, zero_point, versions, (scale.item(), int(zero_point)))
+        return known[3]
 
     def forward(self, x: Tensor, name: str, reuse: bool = False) -> Tensor:
         """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.

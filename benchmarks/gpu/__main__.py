@@ -1,4 +1,4 @@
-"""`python -m benchmarks.gpu`: the GPU kernels' results, their tiles, and their speed beside other kernels, on this machine's card.
+"""`python -m benchmarks.gpu`: the GPU kernels' results, tiles and speed, beside other kernels on this machine's card.
 
 First the tests that compare them with plain loops; then every tile; then low-rank products beside `torch._int_mm`, and tables
 beside CUDA C++. Exit status 1 if a result is wrong, a kernel fails or a bar is missed.
@@ -26,9 +26,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write all numbers to this file, after each part")
     parser.add_argument("--no-checks", action="store_true", help="do not run the tests first")
     parser.add_argument("--no-tiles", action="store_true", help="do not time every tile")
-    parser.add_argument(
-        "--interpret", action="store_true", help="tiny shapes in Triton's interpreter: tries this program itself"
-    )
+    parser.add_argument("--interpret", action="store_true", help="tiny shapes in Triton's interpreter, to try this program")
     arguments = parser.parse_args()
     device = "cpu" if arguments.interpret else "cuda"
     os.environ["TRITON_INTERPRET"] = "1" if arguments.interpret else "0"

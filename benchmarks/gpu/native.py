@@ -63,7 +63,10 @@ def load() -> Any:
 
 
 def look_up(x: Tensor, table: Tensor, weight: Tensor) -> Tensor:
-    """sum_k table[x[m, k], weight[k, n]], int32 (M, N): x uint8 (M, K), table int16 (256, 256), weight uint8 (K, N), contiguous."""
+    """sum_k table[x[m, k], weight[k, n]], int32 (M, N), modulo 2**32; raises NativeError.
+
+    `x` is uint8 (M, K), `table` int16 (256, 256), `weight` uint8 (K, N), all contiguous.
+    """
     kernel = load().goldaxe_table
     out = torch.empty(len(x), weight.shape[1], dtype=torch.int32, device=x.device)
     pointers = [ctypes.c_void_p(part.data_ptr()) for part in (x, table, weight, out)]

@@ -35,10 +35,7 @@ def run(results: dict[str, Any], device: str, tiles: bool, path: Path | None) ->
         for name, rows in results["tiles"].items():
             for row in sorted(rows, key=lambda row: row["seconds"] or 1e9):
                 print(f"  {name:9} {row['tile']!s:26} {_microseconds(row['seconds'])} {row['error'] or ''}", flush=True)
-        wrong = [
-            (name, row["tile"]) for name, rows in results["tiles"].items() for row in rows if row["error"] == "WRONG RESULT"
-        ]
-        failed += [f"{name} {tile}: WRONG RESULT" for name, tile in wrong]
+            failed += [f"{name} {row['tile']}: {row['error']}" for row in rows if row["error"] == "WRONG RESULT"]
     keep()
     print("int8 products of all planes: microseconds, ratio to the library's 1 + r products (bar 1.3), tile", flush=True)
     for shape in shapes:

@@ -65,9 +65,8 @@ POINTERS = {
     "scale_ptr": "*fp32",
     "out_ptr": "*fp32",
 }
-MULTIPLES = (
-    "inner channels group_channels group_outputs x_plane right_plane right_n out_batch out_pixel row columns filled pitch"
-)
+SIZES = "inner channels group_channels group_outputs x_plane right_plane right_n out_batch out_pixel row columns filled pitch"
+"""Arguments that are multiples of 16 wherever channels and outputs are."""
 
 
 def compiled(name: str, tile: tuple[int, int, int, int, int], **flags: Any) -> str:
@@ -83,13 +82,13 @@ def compiled(name: str, tile: tuple[int, int, int, int, int], **flags: Any) -> s
         kernel = kernel.fn
     m, n, k, warps, stages = tile
     ones = dict.fromkeys(("right_k", "weight_n", "out_output", "x_column"), 1)
-    fixed = {key: value for key, value in {**ones, "BLOCK_M": m, "BLOCK_N": n, "BLOCK_K": k, **flags}.items()}
+    fixed = {**ones, "BLOCK_M": m, "BLOCK_N": n, "BLOCK_K": k, **flags}
     fixed = {key: value for key, value in fixed.items() if key in kernel.arg_names}
     types = POINTERS | {"left_desc": f"tensordesc<i8[{m}, {k}]>", "right_desc": f"tensordesc<i8[{n}, {k}]>"}
     types |= {} if flags.get("FUSED", True) else {"x_ptr": "*i8"}
     types |= {"out_ptr": "*i8"} if name == "expand" else {}
     signature = {key: "constexpr" if key in fixed else types.get(key, "i32") for key in kernel.arg_names}
-    aligned = {*POINTERS, *MULTIPLES.split()} - fixed.keys()
+    aligned = {*POINTERS, *SIZES.split()} - fixed.keys()
     attrs = {(i,): [["tt.divisibility", 16]] for i, key in enumerate(kernel.arg_names) if key in aligned}
     source = ASTSource(kernel, signature, fixed, attrs)
     options = {"num_warps": warps, "num_stages": stages}

@@ -40,7 +40,7 @@ class Layout:
 
 
 class DenseFactors:
-    """The fixed side of such a product: out[m, n] = constant[n] + sum_p 2**shift_p * sum_k left[p, x[m, k]] * right[p, w[n, k]].
+    """What is fixed in out[m, n] = constant[n] + sum_p 2**shift_p * sum_k left[p, x[m, k]] * right[p, w[n, k]].
 
     `left` is int8 (P, 256), `right` int8 (P, B), `weight` uint8 (N, K) with K > 0 and codes below B, `shifts` P > 0 integers
     0 ... 31 that do not increase. Sums are right modulo 2**32.
@@ -55,7 +55,7 @@ class DenseFactors:
 
     def __call__(self, x: Tensor, constant: Tensor | None, scale: Tensor | None, out: Tensor) -> None:
         """Write the product of codes x, uint8 (B, H, W, K) of any strides, into `out` (B, H, W, N), int32 or scaled float32."""
-        batch, height, width, inner = x.shape
+        batch, height, width, _ = x.shape
         if height > 1 and width > 1 and x.stride(1) != width * x.stride(2):
             x = x.contiguous()
         x = x.flatten(1, 2)

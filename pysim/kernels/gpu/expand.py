@@ -20,8 +20,8 @@ def pack(left: Tensor) -> Tensor:
 def expand(x: Tensor, words: Tensor, planes: int, out: Tensor, offsets: tuple[int, ...], pitch: int) -> None:
     """out[row * pitch + offsets[p] + column] = left[p, x[image, pixel, column]], row = image * pixels + pixel.
 
-    `x` is uint8 of shape (images, pixels, columns) and any strides, `words` what `pack` makes of left, `out` a flat int8 tensor.
-    Offsets are multiples of 16, and rows are written up to such a multiple, with anything.
+    `x` is uint8 (images, pixels, columns) of any strides, `words` what `pack` makes of left, `out` int8. Offsets are multiples
+    of 16, and rows are written up to such a multiple, with anything.
     """
     images, area, columns = x.shape
     filled = -(-columns // 16) * 16

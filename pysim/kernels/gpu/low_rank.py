@@ -80,8 +80,8 @@ def conv_low_rank(
             codes = torch.empty(planes * plane, dtype=torch.int8, device=x.device)
             offsets = tuple(plane * p for p in range(planes))
             expand(x.view(1, 1, -1), pack(left) if words is None else words, planes, codes, offsets, 0)
-        after = as_tensor(steps(tuple(shifts)), torch.int32, x.device)
-        arguments = (codes, left, right, after, constant, output.scale, output.to)
+        following = as_tensor(steps(tuple(shifts)), torch.int32, x.device)
+        arguments = (codes, left, right, following, constant, output.scale, output.to)
         kernel[grid(sizes)](*arguments, planes, plane, *right.stride(), **sizes, **placed(output.to), **flags)
     return output.to
 

@@ -64,9 +64,8 @@ class LowRankProduct(Product):
         left = np.zeros((len(plan.planes), 256), np.int8)
         right = np.zeros((len(plan.planes), 256), np.int8)
         correction = plan.correction
-        for p, plane in enumerate(
-            plan.planes
-        ):  # left + offset is 0 ... 255; int8 holds it less 128, which the constant returns
+        # left + offset is a byte; int8 holds it less 128, and the constant gives that back
+        for p, plane in enumerate(plan.planes):
             left[p, : len(plane.left)] = plane.left + plane.offset - 128
             right[p, : len(plane.right)] = plane.right
             correction = correction + plane.right.astype(np.int64) * (128 << plane.shift)
@@ -105,7 +104,7 @@ class TableProduct(Product):
         if short and saturated is None:  # half as many bytes to cache; the sums get what entries lack as a constant
             table = table - middle
             self.constant += torch.tensor(middle * weight[:1].numel()).to(torch.int32)
-        fits = -(1 << 15) <= int(table.min()) and int(table.max()) < 1 << 15
+        fits = int(table.min()) >= -(1 << 15) and int(table.max()) < 1 << 15
         square = np.zeros((256, 256), np.int16 if fits else np.int32)
         square[: table.shape[0], : table.shape[1]] = table
         self._table = torch.from_numpy(square).to(weight.device)
