@@ -9,9 +9,8 @@ from __future__ import annotations
 Tile = tuple[int, int, int, int, int]
 
 LOW_RANK: tuple[Tile, ...] = (
-    (128, 256, 128, 8, 3),
-    (256, 128, 128, 8, 3),
     (128, 256, 64, 8, 4),
+    (256, 128, 64, 8, 4),
     (128, 128, 128, 8, 4),
     (128, 128, 64, 8, 4),
     (128, 64, 64, 4, 4),
@@ -53,11 +52,14 @@ WARM_UP, REPEAT = 5, 20
 TABLE: tuple[Tile, ...] = (
     (32, 64, 1, 4, 2),
     (64, 64, 1, 8, 2),
+    (64, 64, 1, 4, 2),
+    (64, 128, 1, 8, 2),
+    (128, 64, 1, 8, 2),
     (16, 128, 1, 4, 2),
-    (32, 128, 1, 8, 2),
     (8, 32, 1, 4, 2),
 )
-"""One product at a time (BLOCK_K = 1): each is a load from the table in the first-level cache."""
+"""One product at a time (BLOCK_K = 1): each is a load from the table in the first-level cache. Threads meet at a barrier for
+each k, to share codes and weights, so large tiles are tried."""
 
 DEPTHWISE: tuple[Tile, ...] = (
     (16, 64, 1, 4, 2),
