@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from multipliers import Multiplier, Operand
 from pysim import Accumulator, Quantization, UncalibratedError, approximate_
 from pysim.kernels import Plan, TorchProduct, Window, prepare
-from pysim.kernels.gpu import _device
+from pysim.kernels.gpu import _device, _tuning
 from pysim.kernels.gpu.products import LowRankProduct, Product, TableProduct
 
 WAYS = [False, True] if DEVICE == "cpu" or _device.hopper(torch.device(DEVICE)) else [False]
@@ -91,6 +91,18 @@ def test_gaps_between_codes() -> None:
     for product in made(compiled, weight, Window()):
         result = product(x.to(DEVICE), constant.to(DEVICE), None)
         assert torch.equal(result.cpu(), expected(compiled, x, weight, Window(), 0))
+
+
+@pytest.mark.skipif(True not in WAYS, reason="no copy engine")
+@pytest.mark.parametrize("shape", ["rows", "images"])
+def test_large_inputs_are_expanded_in_parts(shape: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_tuning, "EXPANDED_BYTES", 1000)
+    size, outputs, window = SHAPES[shape]
+    compiled, x = random_plan(2), torch.randint(0, 256, size, dtype=torch.uint8)
+    weight, constant = torch.randint(0, 255, (outputs, size[1], 1, 1)), torch.arange(outputs, dtype=torch.int32)
+    product = LowRankProduct(compiled, weight.to(DEVICE), window, True)
+    result = product(x.to(DEVICE), constant.to(DEVICE), None).cpu()
+    assert torch.equal(result, expected(compiled, x, weight, window, 0) + constant.view(-1, 1, 1))
 
 
 @pytest.mark.parametrize("dense", WAYS)

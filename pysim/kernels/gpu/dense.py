@@ -58,8 +58,15 @@ class DenseFactors:
         batch, height, width, _ = x.shape
         if height > 1 and width > 1 and x.stride(1) != width * x.stride(2):
             x = x.contiguous()
-        x = x.flatten(1, 2)
         pixels, row = batch * height * width, self.layout.ends[-1]
+        if pixels > 1 and pixels * row > _tuning.EXPANDED_BYTES:
+            # The outermost dimension: rows of what is left still follow one another.
+            split = next(dimension for dimension in range(3) if x.shape[dimension] > 1)
+            half = x.shape[split] // 2
+            for start, size in ((0, half), (half, x.shape[split] - half)):
+                self(x.narrow(split, start, size), constant, scale, out.narrow(split, start, size))
+            return
+        x = x.flatten(1, 2)
         left = torch.empty(pixels, row, dtype=torch.int8, device=x.device)
         with _device.current(x):
             expand(x, self.words, self.planes, left, self.layout.offsets, row)
