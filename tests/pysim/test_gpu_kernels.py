@@ -32,9 +32,9 @@ needs_triton = pytest.mark.skipif(find_spec("triton") is None, reason="triton is
 needs_compiler = pytest.mark.skipif(os.environ.get("TRITON_INTERPRET") == "1", reason="triton interprets in this process")
 
 
-def run_checks(interpret: str) -> None:
+def run_checks(interpret: str, checks: Path = CHECKS) -> None:
     env = os.environ | {"TRITON_INTERPRET": interpret, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(CHECKS)]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", str(checks)]
     done = subprocess.run(command, env=env, cwd=CHECKS.parents[2], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout or "100%]" in done.stdout, done.stdout
@@ -56,11 +56,17 @@ POINTERS = {
     "left_ptr": "*i8",
     "right_ptr": "*i8",
     "weight_ptr": "*u8",
-    "table_ptr": "*i32",
+    "table_ptr": "*i16",
     "steps_ptr": "*i32",
+    "ends_ptr": "*i32",
+    "words_ptr": "*i32",
+    "offsets_ptr": "*i64",
     "constant_ptr": "*i32",
-    "out_ptr": "*i32",
+    "scale_ptr": "*fp32",
+    "out_ptr": "*fp32",
 }
+SIZES = "inner channels group_channels group_outputs x_plane right_plane right_n out_batch out_pixel row columns filled pitch"
+"""Arguments that are multiples of 16 wherever channels and outputs are."""
 
 
 def compiled(name: str, tile: tuple[int, int, int, int, int], **flags: Any) -> str:
@@ -74,14 +80,18 @@ def compiled(name: str, tile: tuple[int, int, int, int, int], **flags: Any) -> s
     kernel: Any = getattr(_kernels, name)
     while not isinstance(kernel, triton.JITFunction):
         kernel = kernel.fn
-    blocks = dict(zip(("BLOCK_M", "BLOCK_N", "BLOCK_K"), tile[:3], strict=True))
-    fixed = {key: value for key, value in {"right_k": 1, "weight_n": 1, **blocks, **flags}.items() if key in kernel.arg_names}
-    pointers = POINTERS if flags.get("FUSED", True) else POINTERS | {"x_ptr": "*i8"}
-    signature = {key: "constexpr" if key in fixed else pointers.get(key, "i32") for key in kernel.arg_names}
-    aligned = {*POINTERS, "inner", "channels", "group_channels", "group_outputs", "x_plane", "right_plane", "right_n"}
-    attrs = {(i,): [["tt.divisibility", 16]] for i, key in enumerate(kernel.arg_names) if key in aligned - fixed.keys()}
+    m, n, k, warps, stages = tile
+    ones = dict.fromkeys(("right_k", "weight_n", "out_output", "x_column"), 1)
+    fixed = {**ones, "BLOCK_M": m, "BLOCK_N": n, "BLOCK_K": k, **flags}
+    fixed = {key: value for key, value in fixed.items() if key in kernel.arg_names}
+    types = POINTERS | {"left_desc": f"tensordesc<i8[{m}, {k}]>", "right_desc": f"tensordesc<i8[{n}, {k}]>"}
+    types |= {} if flags.get("FUSED", True) else {"x_ptr": "*i8"}
+    types |= {"out_ptr": "*i8"} if name == "expand" else {}
+    signature = {key: "constexpr" if key in fixed else types.get(key, "i32") for key in kernel.arg_names}
+    aligned = {*POINTERS, *SIZES.split()} - fixed.keys()
+    attrs = {(i,): [["tt.divisibility", 16]] for i, key in enumerate(kernel.arg_names) if key in aligned}
     source = ASTSource(kernel, signature, fixed, attrs)
-    options = {"num_warps": tile[3], "num_stages": tile[4]}
+    options = {"num_warps": warps, "num_stages": stages}
     ptx: str = triton.compile(source, target=GPUTarget("cuda", 90, 32), options=options).asm["ptx"]
     return ptx
 
@@ -94,9 +104,9 @@ def test_low_rank_compiles_to_warp_group_products_of_int8(
     fused: bool, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    flags: dict[str, Any] = {"FUSED": fused, "WHOLE": whole, "DIRECT": not whole, "PRODUCTS": 1 << 16}
+    flags: dict[str, Any] = {"FUSED": fused, "WHOLE": whole, "DIRECT": not whole, "DIRECT_FROM": 0, "PRODUCTS": 1 << 16}
     if whole:
-        flags |= {"constant_ptr": None}
+        flags |= {"constant_ptr": None, "scale_ptr": None}
     ptx = compiled("low_rank", (64, 64, 64, 4, 4), **flags)
     assert "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8" in ptx
     assert "satfinite" not in ptx
@@ -106,10 +116,33 @@ def test_low_rank_compiles_to_warp_group_products_of_int8(
 
 @needs_triton
 @needs_compiler
-@pytest.mark.parametrize("name", ["table", "depthwise"])
-def test_table_kernels_compile(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("one", [True, False])
+def test_dense_compiles_to_warp_group_products_of_copied_blocks(
+    one: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
-    assert "ld.global" in compiled(name, (16, 64, 1, 4, 2))
+    ptx = compiled("dense", (64, 64, 128, 4, 3), ONE=one, GROUP=8)
+    assert "wgmma.mma_async.sync.aligned.m64n64k32.s32.s8.s8" in ptx
+    assert "satfinite" not in ptx  # it would saturate where sums have to wrap around
+    assert "cp.async.bulk.tensor.2d" in ptx
+
+
+@needs_triton
+@needs_compiler
+def test_codes_are_expanded_16_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    ptx = compiled("expand", (16, 1, 128, 4, 1), x_pixel=128, x_batch=0)
+    assert "ld.global.v4" in ptx
+    assert "st.global.v4" in ptx
+
+
+@needs_triton
+@needs_compiler
+@pytest.mark.parametrize("saturated", [False, True])
+@pytest.mark.parametrize("name", ["table", "depthwise"])
+def test_table_kernels_compile(name: str, saturated: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRITON_CACHE_DIR", str(tmp_path))
+    assert "ld.global" in compiled(name, (16, 64, 1, 4, 2), SATURATED=saturated, WIDE=saturated)
 
 
 @pytest.mark.parametrize(("inner", "shifts"), [(131071, (0,)), (65535, (0, 0)), (510, (8, 0)), (0, (31,)), (9, ())])

@@ -1,6 +1,7 @@
-"""GPU kernels in Triton: sums of approximate products over codes, exact in 32-bit accumulators that wrap around.
+"""GPU kernels in Triton: sums of approximate products over codes, exact in accumulators that wrap around or saturate.
 
-They have been run in Triton's interpreter only, and compiled for compute capability 8.0 and 9.0; no GPU has run them yet.
+They have been run in Triton's interpreter only, and compiled for compute capability 9.0; no GPU has run them yet. Layers on a
+GPU come here by way of `choice` and `products`.
 Importing this package does not import triton, calling a kernel does. CPU tensors need `TRITON_INTERPRET=1`, see `available`.
 
 >>> from pysim.kernels.gpu import Geometry

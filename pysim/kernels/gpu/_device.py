@@ -27,6 +27,11 @@ def interpreted() -> bool:
     return not isinstance(triton.language.zeros, triton.JITFunction)
 
 
+def hopper(device: torch.device) -> bool:
+    """Whether it is a card of compute capability 9.x, which has warp-group products and a copy engine for tiles."""
+    return device.type == "cuda" and torch.version.hip is None and torch.cuda.get_device_capability(device)[0] == 9
+
+
 def kernel(name: str, tensors: Sequence[Tensor | None]) -> Any:
     """The kernel `name` of `_kernels`, for these tensors.
 

@@ -11,6 +11,9 @@ from ..._errors import PysimError
 
 Pair = tuple[int, int]
 
+MOST_PIXELS = (1 << 31) - 1024
+"""Output pixels of one call: their numbers, and those that a last tile would have, fit 32 bits."""
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -65,8 +68,8 @@ def addresses(x: Tensor, geometry: Geometry, outputs: int) -> tuple[tuple[int, .
         raise PysimError(f"{channels} channels and {outputs} outputs cannot be split into {geometry.groups} groups")
     out_height, out_width = geometry.output(height, width)
     pixels = batch * out_height * out_width
-    if pixels >= 1 << 31:
-        raise PysimError(f"{pixels} output pixels are too many for one call, at most 2**31 - 1: split the batch")
+    if pixels > MOST_PIXELS:
+        raise PysimError(f"{pixels} output pixels are too many for one call, at most {MOST_PIXELS}: split the batch")
     group_channels = channels // geometry.groups
     return (batch, out_height, out_width, outputs), {
         "bucket": (pixels - 1).bit_length(),  # shapes of one bucket share the tile that the autotuner chose
@@ -89,6 +92,14 @@ def addresses(x: Tensor, geometry: Geometry, outputs: int) -> tuple[tuple[int, .
         "left": geometry.padding[1][0],
         "pad_code": geometry.pad_code,
     }
+
+
+def placed(out: Tensor) -> dict[str, int]:
+    """The kernels' arguments for writing a map out (B, OH, OW, N) whose rows follow one another, whatever its strides."""
+    _, height, width, _ = out.shape
+    assert height == 1 or width == 1 or out.stride(1) == width * out.stride(2)
+    pixel = out.stride(2) if width > 1 else out.stride(1)
+    return {"area": height * width, "out_batch": out.stride(0), "out_pixel": pixel, "out_output": out.stride(3)}
 
 
 def grid(sizes: Mapping[str, int], depthwise: bool = False) -> Callable[[Mapping[str, int]], tuple[int]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -12,7 +11,9 @@ from torch import Tensor
 
 from ..._errors import PysimError
 from . import _device, _tuning
-from .geometry import Geometry, addresses, grid
+from .expand import as_tensor, expand, pack, steps
+from .geometry import Geometry, addresses, grid, placed
+from .output import Output, finished
 
 
 def linear_low_rank(
@@ -38,11 +39,14 @@ def conv_low_rank(
     constant: Tensor | None,
     geometry: Geometry,
     fused: bool | None = None,
+    words: Tensor | None = None,
+    output: Output | None = None,
 ) -> Tensor:
     """The convolution of a code map x, uint8 (B, H, W, C), on the same factors: int32 (B, OH, OW, N), modulo 2**32.
 
     `right` is int8 (P, K, N), with K = kernel rows * kernel columns * (C / groups) in this order, and N outputs ordered by
-    group. Other arguments and errors are those of `linear_low_rank`. A map that is not contiguous is copied.
+    group. `words` is `pack(left)`, for callers that keep it; `output` says where results go and how they are scaled. Other
+    arguments and errors are those of `linear_low_rank`. A map that is not contiguous is copied.
     """
     _device.check("x", x, [torch.uint8], 4)
     _device.check("left", left, [torch.int8], 2)
@@ -57,9 +61,9 @@ def conv_low_rank(
     if sizes["inner"] != inner:
         raise PysimError(f"right has {inner} products a sum where x and the geometry have {sizes['inner']}")
     kernel = _device.kernel("low_rank", (x, left, right, constant))
-    out = torch.zeros(shape, dtype=torch.int32, device=x.device)
-    if not out.numel() or not inner or not planes:
-        return out if constant is None else out + constant
+    output = output or Output.new(shape, x.device)
+    if not output.to.numel() or not inner or not planes:
+        return finished(output, constant)
     left = left.contiguous()
     if fused is None:
         fused = geometry.taps * sizes["group_outputs"] <= _tuning.REUSE or planes * x.numel() > _tuning.EXPANDED_BYTES
@@ -68,20 +72,18 @@ def conv_low_rank(
         x = F.pad(x, (0, 0, before, after, top, bottom), value=geometry.pad_code)
         _, sizes = addresses(x, replace(geometry, padding=((0, 0), (0, 0))), outputs)
     x = x.contiguous()
-    flags = {"FUSED": fused, "DIRECT": direct(inner, shifts), "PRODUCTS": _tuning.PRODUCTS}
+    flags = {"FUSED": fused, "DIRECT_FROM": direct_from(inner, shifts, x.device), "PRODUCTS": _tuning.PRODUCTS}
+    plane = 0 if fused else -(-x.numel() // 16) * 16
     with _device.current(x):
-        codes = x if fused else _expand(x, left)
-        arguments = (codes, left, right, _steps(tuple(shifts), x.device), constant, out)
-        kernel[grid(sizes)](*arguments, planes, 0 if fused else x.numel(), *right.stride(), **sizes, **flags)
-    return out
-
-
-def _expand(x: Tensor, left: Tensor) -> Tensor:
-    """left[p, x[...]], int8 (P, *x.shape)."""
-    out = torch.empty(len(left), *x.shape, dtype=torch.int8, device=x.device)
-    block = _tuning.EXPAND_BLOCK
-    _device.kernel("expand", (x, left))[(-(-x.numel() // block),)](x, left, out, x.numel(), len(left), BLOCK=block)
-    return out
+        codes = x
+        if not fused:
+            codes = torch.empty(planes * plane, dtype=torch.int8, device=x.device)
+            offsets = tuple(plane * p for p in range(planes))
+            expand(x.view(1, 1, -1), pack(left) if words is None else words, planes, codes, offsets, 0)
+        following = as_tensor(steps(tuple(shifts)), torch.int32, x.device)
+        arguments = (codes, left, right, following, constant, output.scale, output.to)
+        kernel[grid(sizes)](*arguments, planes, plane, *right.stride(), **sizes, **placed(output.to), **flags)
+    return output.to
 
 
 def expand_right(right: Tensor, weight: Tensor) -> Tensor:
@@ -103,10 +105,8 @@ def direct(inner: int, shifts: Sequence[int]) -> bool:
     return (inner * sum(1 << shift for shift in shifts)) << 14 < 1 << 31
 
 
-@lru_cache(maxsize=256)
-def _steps(shifts: tuple[int, ...], device: torch.device) -> Tensor:
-    """How far Horner's scheme shifts after each plane: int32 (P,)."""
-    following = (*shifts[1:], 0)
-    return torch.tensor(
-        [shift - after for shift, after in zip(shifts, following, strict=True)], dtype=torch.int32, device=device
-    )
+def direct_from(inner: int, shifts: Sequence[int], device: torch.device) -> int:
+    """The smallest BLOCK_M whose products may go straight into the accumulator: small sums, or instructions that wrap."""
+    if direct(inner, shifts):
+        return 0
+    return 64 if _device.hopper(device) else 1 << 30
