@@ -22,7 +22,7 @@ from ._observers import MinMax
 from ._operator import call, new_handle
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite, quantize_weight
-from .kernels import Product, Window, compile_plan, prepare
+from .kernels import Product, WideProduct, Window, compile_plan, compile_wide, prepare, prepare_wide
 
 _INT32 = torch.iinfo(torch.int32)
 
@@ -32,7 +32,7 @@ class Prepared:
     """What depends on weights, bias and calibration alone, kept until one of them changes."""
 
     key: tuple[object, ...]
-    product: Product
+    product: Product | WideProduct
     constant: Tensor
     scale: Tensor
     pad_code: int
@@ -97,10 +97,7 @@ class ApproximateProduct(nn.Module):
         key = (window, *map(_version, (weight, bias, quantizer.scale, quantizer.zero_point)))
         if self._prepared is None or self._prepared.key != key or None in key:
             codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
-            plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
-            product = prepare(
-                plan, (codes - self.operands.weight.low).view(weight.shape), window, self.operands.quantization.accumulator
-            )
+            product = _compiled(self.operands, (codes - self.operands.weight.low).view(weight.shape), window)
             constant = -quantizer.zero_point * codes.sum(1, dtype=torch.int32)
             if bias is not None:
                 check_finite(bias, f"{self.name}: its bias")
@@ -123,10 +120,20 @@ def integer_bias(bias: Tensor, activation_scale: Tensor, weight_scale: Tensor) -
     return torch.round(bias.detach().double() / unit).clamp(_INT32.min, _INT32.max).to(torch.int32)
 
 
+def _compiled(operands: Operands, index: Tensor, window: Window) -> Product | WideProduct:
+    """The product with weight codes `index + low` (N, C / groups, kernel_h, kernel_w)."""
+    accumulator = operands.quantization.accumulator
+    if operands.wide:
+        wide_plan = compile_wide(operands.multiplier, operands.activation.codes, operands.weight.codes)
+        return prepare_wide(wide_plan, index, window, accumulator)
+    plan = compile_plan(code_table(operands), operands.activation.low, operands.weight.low)
+    return prepare(plan, index, window, accumulator)
+
+
 def code_table(operands: Operands) -> np.ndarray:
     """The multiplier over a network's codes: int32 `t[x - x_low, w - w_low] = f(x, w)`.
 
-    Operands too wide to tabulate have such a table too, since codes have at most 8 bits.
+    Operands too wide to tabulate have such a table too, as long as the codes have at most 8 bits.
     """
     x = np.arange(operands.activation.low, operands.activation.high + 1)
     w = np.arange(operands.weight.low, operands.weight.high + 1)

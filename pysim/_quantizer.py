@@ -47,7 +47,7 @@ class ActivationQuantizer(nn.Module):
         self.zero_point.fill_(zero_point)
 
     def forward(self, x: Tensor, name: str, reuse: bool = False) -> Tensor:
-        """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.
+        """Code indices, code - low, of a float tensor: of the same shape and strides; uint8, or int32 for more than 256.
 
         With `reuse`, they may lie in memory that this thread's next call with `reuse` overwrites.
         Raises NonFiniteError or UncalibratedError naming `name`.
@@ -56,11 +56,11 @@ class ActivationQuantizer(nn.Module):
         if math.isnan(scale):
             raise UncalibratedError(f"{name} is not calibrated; call calibrate_(model, batches) before running the model")
         x, codes = x.detach().float(), self.codes
-        index = quantize_on_cpu(x, scale, int(self.zero_point), codes.low, codes.high, reuse)
+        index = None if codes.wide else quantize_on_cpu(x, scale, int(self.zero_point), codes.low, codes.high, reuse)
         if index is None:
             check_finite(x, f"{name}: its input")
             inside = (torch.round(x / self.scale) + self.zero_point).clamp_(codes.low, codes.high)
-            index = (inside - codes.low).to(torch.uint8)
+            index = (inside - codes.low).to(torch.int32 if codes.wide else torch.uint8)
         return index
 
 
