@@ -41,7 +41,7 @@ class ClosedFormProduct:
             left = lefts.setdefault(plane.left.tobytes(), left)
             right = torch.from_numpy(plane.right[index].astype(np.int64) - _LOWEST).to(weight.device)
             self._planes.append((plane.shift, left, prepare(byte_plan(), right, window)))
-        self._constant = torch.from_numpy(constant[index].sum((1, 2, 3)).astype(np.int32)).to(weight.device)
+        self._constant = torch.from_numpy(constant[index].sum(tuple(range(1, index.ndim))).astype(np.int32)).to(weight.device)
 
     def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
         """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), integers of any strides.

@@ -49,7 +49,7 @@ class FunctionalProduct:
             stop = min(start + step, len(acc))
             place = np.unravel_index(np.arange(start, stop), places)
             codes = windows[tuple(map(torch.from_numpy, place))].flatten(2).numpy()
-            self._accumulate(acc[start:stop], codes.transpose(2, 0, 1)[..., None].astype(np.int64))
+            self.accumulate(acc[start:stop], codes.transpose(2, 0, 1)[..., None].astype(np.int64))
 
         _ = self.plan.table  # made here, before several threads ask for it
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
@@ -58,7 +58,7 @@ class FunctionalProduct:
         sums = sums + constant.view(-1, 1, 1)
         return out.copy_(sums if scale is None else sums.float() * scale.view(-1, 1, 1))
 
-    def _accumulate(self, acc: np.ndarray, codes: np.ndarray) -> None:
+    def accumulate(self, acc: np.ndarray, codes: np.ndarray) -> None:
         """Add the products of codes (K, P, G, 1) to acc (P, G, N / G), in order of k, clamping if that is wanted."""
         step = max(1, TILE // acc.size)
         for start in range(0, len(codes), step):
