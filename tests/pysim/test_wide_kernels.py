@@ -11,7 +11,7 @@ from oracle import seeded
 from torch import Tensor
 from wide_multipliers import odd, wide_variants
 
-from multipliers import Multiplier, MultiplierError, get
+from multipliers import Multiplier, MultiplierError, Operand, get
 from pysim.kernels import Accumulator, WidePlan, Window, compile_wide, linear_reference, prepare_wide
 from pysim.kernels.wide import functional, slowness
 from pysim.kernels.wide import plan as plan_module
@@ -124,6 +124,18 @@ def test_sums_of_16_bit_products_wrap_at_32_bits() -> None:
         assert int(prepare_wide(plan, weight, Window())(x, torch.zeros(1, dtype=torch.int32), None)) == expected
         loop_ = linear_reference(lambda a, b: a * b, x.view(1, -1).numpy(), weight.view(1, -1).numpy() - 32768)
         assert loop_.item() == expected
+
+
+def test_shifts_that_all_planes_share() -> None:
+    """Products that are multiples of 2**9: the last plane's shift is not zero."""
+    nine = Operand(9, False)
+    ports = nine, nine, Operand(27, False)
+    shifted = Multiplier("shifted", *ports, lambda a, b: a * b << 9, factors=lambda a, b: (a[None], b[None] << 9))
+    plan = own(shifted)
+    assert min(plane.shift for plane in plan.planes) == 9
+    x, weight = torch.tensor([511, 300]).view(1, 2, 1, 1), torch.tensor([510, 7]).view(1, 2, 1, 1)
+    sums = prepare_wide(plan, weight, Window())(x, torch.tensor([5], dtype=torch.int32), None)
+    assert int(sums) == ((511 * 510 + 300 * 7) << 9) + 5
 
 
 @pytest.mark.parametrize("entries", [0, 1 << 24])

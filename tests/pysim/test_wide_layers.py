@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 import torch
 from oracle import conv_oracle, linear_oracle, record, seeded
+from test_exact_networks import integer_images
 from torch import nn
 from wide_multipliers import odd, wide_variants
 
+import workloads
 from multipliers import Multiplier
-from pysim import NonFiniteError, Quantization, approximate_
+from pysim import NonFiniteError, Quantization, approximate_, converted
 from pysim._quantization import CodeRange
 from pysim._quantizer import ActivationQuantizer
-from pysim.kernels import backends
+from pysim.kernels import Window, backends
 from pysim.kernels.wide import plan, slowness
 
 pytestmark = pytest.mark.filterwarnings("ignore:no fast kernel")
@@ -35,7 +37,7 @@ def label(value: object) -> str:
     return value.label if isinstance(value, Multiplier) else str(value)
 
 
-UNSIGNED = [(multiplier, "affine") for multiplier in wide_variants((9, 12, 16))]
+UNSIGNED = [(multiplier, "affine") for multiplier in wide_variants((9, 12, 16), choices=2)]
 SIGNED = [(multiplier, scheme) for multiplier in wide_variants((9, 12, 16), ("s",), 1) for scheme in ("affine", "symmetric")]
 
 
@@ -117,6 +119,35 @@ def test_without_compiled_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     layer(x)
     expected = linear_oracle(calls[0]["product"], calls[0]["rows"].numpy(), layer.weight, layer.bias)
     assert np.array_equal(calls[0]["acc_rows"].numpy(), expected)
+
+
+@pytest.mark.parametrize("multiplier", ["exact12"])
+def test_a_network_equals_torchs_integers(multiplier: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trained network of dense and depthwise convolutions, 12-bit activations by 10-bit weights, in torch's own int64."""
+    workload = workloads.load("mnist-dscnn")
+    inputs, model = workload.test()[0][:16], workload.model()
+    approximate_(model, multiplier, quantization=bits(12, 10), calibration=workload.calibration(images=64))
+    with torch.no_grad():
+        logits = model(inputs)
+        products = [product for layer in converted(model) for product in layer.products()]
+        for product in products:
+            monkeypatch.setattr(product, "images", integer_images(product))
+        assert len(products) > 1
+        assert torch.equal(logits, model(inputs))
+
+
+@pytest.mark.parametrize("multiplier", [odd(), odd(closed=False)], ids=["closed form", "functional"])
+@pytest.mark.parametrize("groups", [1, 4])
+def test_the_operator_is_sound(multiplier: Multiplier, groups: int) -> None:
+    """Its fake result has the real one's shape, type and strides, which torch.compile relies on; a copied layer runs, too."""
+    seeded()
+    layer, x = nn.Conv2d(4, 4, 3, padding=1, groups=groups), torch.randn(2, 4, 5, 6)
+    approximate_(layer, multiplier, quantization=bits(12, 12), calibration=[x])
+    product = layer.product("weight")
+    window = Window((3, 3), padding=(1, 1), end=(1, 1), groups=groups).flat
+    arguments = (x, layer.weight, layer.bias, product.quantizer.scale, product.quantizer.zero_point, window, product.handle)
+    torch.library.opcheck(torch.ops.goldaxe.product, arguments, test_utils=("test_schema", "test_faketensor"))
+    assert torch.equal(deepcopy(layer)(x), layer(x))
 
 
 @pytest.mark.parametrize("closed", [True, False])

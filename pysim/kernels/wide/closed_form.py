@@ -32,16 +32,17 @@ class ClosedFormProduct:
     def __init__(self, plan: WidePlan, weight: Tensor, window: Window) -> None:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
         self.plan, self.weight, self.window = plan, weight, window
-        index, constant = weight.cpu().numpy(), plan.column.copy()
+        index = weight.cpu().numpy()
         lefts: dict[bytes, Tensor] = {}
         self._planes = []
         for plane in plan.planes:
-            constant -= plane.right.astype(np.int64) * (plane.offset << plane.shift)
-            left = torch.from_numpy((plane.left + plane.offset).astype(np.uint8)).to(weight.device)
+            left = torch.from_numpy(plane.left.astype(np.uint8)).to(weight.device)
             left = lefts.setdefault(plane.left.tobytes(), left)
             right = torch.from_numpy(plane.right[index].astype(np.int64) - _LOWEST).to(weight.device)
             self._planes.append((plane.shift, left, prepare(byte_plan(), right, window)))
-        self._constant = torch.from_numpy(constant[index].sum(tuple(range(1, index.ndim))).astype(np.int32)).to(weight.device)
+        self._constant = torch.from_numpy(plan.column[index].sum(tuple(range(1, index.ndim))).astype(np.int32)).to(
+            weight.device
+        )
 
     def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
         """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), integers of any strides.

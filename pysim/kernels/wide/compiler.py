@@ -35,6 +35,7 @@ def compile_wide(multiplier: Multiplier, a: range, b: range) -> WidePlan:
     left, right = multiplier.factors(np.arange(a.start, a.stop), np.arange(b.start, b.stop))
     bound = int(sum(np.abs(u).max() * np.abs(v).max() for u, v in zip(left, right, strict=True)))
     planes = [plane for u, v in zip(left, right, strict=True) for plane in split(u, v) if plane.shift <= DEEPEST_SHIFT]
+    assert not any(plane.offset for plane in planes)
     planes.sort(key=lambda plane: -plane.shift)
     bare = WidePlan("closed form", multiplier, a, b, tuple(planes), none, bound, "")
     first, every = np.zeros(len(b), np.int64), np.arange(len(b))

@@ -21,9 +21,10 @@ class WidePlan:
     """How a multiplier is computed over the consecutive codes `a` and `b`, of which one at least has more than 256.
 
     With the kind "closed form", the product of codes i and j (as indices) is, modulo 2**32, `column[j]` plus the sum over the
-    planes of `left[i] * right[j] << shift`; shifts descend from at most 31. `column` is int64 (B,). With "functional" there
-    are no planes, and `products` is all there is. `bound` is at least the magnitude of every product. `checked` says by which
-    operand pairs the golden model has judged the closed form, as in "sampled, 69,361 vectors".
+    planes of `left[i] * right[j] << shift`; `left` is a byte without offset, and shifts descend from at most 31. `column` is
+    int64 (B,). With "functional" there are no planes, and `products` is all there is. `bound` is at least the magnitude of
+    every product. `checked` says by which operand pairs the golden model has judged the closed form, as in "sampled, 69,361
+    vectors".
     """
 
     kind: Literal["closed form", "functional"]
