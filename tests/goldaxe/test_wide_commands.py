@@ -36,7 +36,7 @@ def test_plan_tells_closed_forms_and_functional_multipliers(capsys: pytest.Captu
 @pytest.mark.filterwarnings("default:no fast kernel")
 def test_evaluate_on_wide_codes(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The 12-bit exact baseline loses nothing to float; a multiplier without a closed form says that it is slow."""
-    monkeypatch.setattr(slowness, "slowdown", lambda plan: 321.0)
+    monkeypatch.setattr(slowness, "slowdown", lambda *_: 321.0)
     monkeypatch.setattr(slowness, "_warned", set())
     command = ("evaluate", "mnist-gru", "--images", 20, "--activation-bits", 12, "--weight-bits", 10, "--json")
     status, out, err = run(capsys, *command, "--multiplier", "mitchell16")

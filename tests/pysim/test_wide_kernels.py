@@ -22,7 +22,7 @@ from pysim.kernels.wide.slowness import slowdown as measured_slowdown
 
 @pytest.fixture(autouse=True)
 def _no_timing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slowness, "slowdown", lambda plan: 321.0)
+    monkeypatch.setattr(slowness, "slowdown", lambda *_: 321.0)
     monkeypatch.setattr(slowness, "_warned", set())
 
 
@@ -213,3 +213,10 @@ def test_wrong_factors_are_refused(bits: int) -> None:
     claim = replace(right, factors=wrong)
     with pytest.raises(MultiplierError, match=r"named_mul8u_to_mislead: for 256 \* -?\d+ its factors give .*, its model"):
         own(claim)
+
+
+def test_factors_of_another_shape_or_type_are_refused() -> None:
+    right = odd(9, 9)
+    for bad in (lambda a, b: (a[None], b), lambda a, b: (a[None] / 2, b[None]), lambda a, b: (a[None], np.stack([b, b]))):
+        with pytest.raises(MultiplierError, match=r"its factors are .*; int64 \(P, 512\) and \(P, 512\) are needed"):
+            own(replace(right, factors=bad))

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:no fast kernel")
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is timed, and only 9 by 9 bits are looked up in a table."""
-    monkeypatch.setattr(slowness, "slowdown", lambda plan: 1.0)
+    monkeypatch.setattr(slowness, "slowdown", lambda *_: 1.0)
     monkeypatch.setattr(plan, "TABLE_ENTRIES", 1 << 18)
 
 

@@ -33,16 +33,15 @@ class ClosedFormProduct:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w)."""
         self.plan, self.weight, self.window = plan, weight, window
         index = weight.cpu().numpy()
-        lefts: dict[bytes, Tensor] = {}
+        lefts = {plane.left.tobytes(): plane.left for plane in plan.planes}
+        self._lefts = [torch.from_numpy(left.astype(np.uint8)).to(weight.device) for left in lefts.values()]
         self._planes = []
         for plane in plan.planes:
-            left = torch.from_numpy(plane.left.astype(np.uint8)).to(weight.device)
-            left = lefts.setdefault(plane.left.tobytes(), left)
             right = torch.from_numpy(plane.right[index].astype(np.int64) - _LOWEST).to(weight.device)
-            self._planes.append((plane.shift, left, prepare(byte_plan(), right, window)))
-        self._constant = torch.from_numpy(plan.column[index].sum(tuple(range(1, index.ndim))).astype(np.int32)).to(
-            weight.device
-        )
+            which = list(lefts).index(plane.left.tobytes())
+            self._planes.append((plane.shift, which, prepare(byte_plan(), right, window)))
+        constant = plan.column[index].sum(tuple(range(1, index.ndim)))
+        self._constant = torch.from_numpy(constant.astype(np.int32)).to(weight.device)
 
     def __call__(self, x: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int = 0) -> Tensor:
         """Sums plus `constant`, and times `scale` if given, of code indices x (B, C, H, W), integers of any strides.
@@ -56,12 +55,10 @@ class ClosedFormProduct:
     def _sums(self, x: Tensor, pad_code: int) -> Tensor:
         batch, channels, height, width = x.shape
         codes = x.permute(0, 2, 3, 1).reshape(-1).long()
-        expanded: dict[Tensor, Tensor] = {}
+        expanded = [left.index_select(0, codes).view(batch, height, width, channels) for left in self._lefts]
         none = torch.zeros_like(self._constant)
         sums, reached = empty_output(x, self.weight, self.window, torch.int32).zero_(), DEEPEST_SHIFT
-        for shift, left, product in self._planes:
-            if left not in expanded:
-                expanded[left] = left.index_select(0, codes).view(batch, height, width, channels).permute(0, 3, 1, 2)
-            part = product(expanded[left], none, None, int(left[pad_code]))
+        for shift, which, product in self._planes:
+            part = product(expanded[which].permute(0, 3, 1, 2), none, None, int(self._lefts[which][pad_code]))
             sums, reached = part.add_(sums.bitwise_left_shift_(reached - shift)), shift
         return sums.bitwise_left_shift_(reached)

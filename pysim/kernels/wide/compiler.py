@@ -1,7 +1,7 @@
 """From a closed form to int8 planes, with the golden model as the judge.
 
 A factor's values are cut into bytes, of which each pair is a plane, as for narrow tables (`planes.split`): an exact product of
-16-bit codes has four. Sums are taken modulo 2**32, so planes that are shifted by 32 bits or more drop out.
+12-bit codes has four. Sums are taken modulo 2**32, so planes that are shifted by 32 bits or more drop out.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ SAMPLES = 1 << 16
 def compile_wide(multiplier: Multiplier, a: range, b: range) -> WidePlan:
     """The plan of a multiplier over consecutive activation codes `a` and weight codes `b`, which have to fit its ports.
 
-    Raises MultiplierError if the multiplier's factors contradict its function, naming a pair of operands that shows it.
+    Raises MultiplierError if the multiplier's factors have a wrong shape or type, or contradict its function, naming a pair
+    of operands that shows it.
     """
     none = np.zeros(len(b), np.int64)
     if multiplier.factors is None:
         largest = max(-multiplier.p.low, multiplier.p.high)
         return WidePlan("functional", multiplier, a, b, (), none, largest, "by definition")
-    left, right = multiplier.factors(np.arange(a.start, a.stop), np.arange(b.start, b.stop))
+    left, right = _factors(multiplier, a, b)
     bound = int(sum(np.abs(u).max() * np.abs(v).max() for u, v in zip(left, right, strict=True)))
     planes = [plane for u, v in zip(left, right, strict=True) for plane in split(u, v) if plane.shift <= DEEPEST_SHIFT]
     assert not any(plane.offset for plane in planes)
@@ -43,6 +44,22 @@ def compile_wide(multiplier: Multiplier, a: range, b: range) -> WidePlan:
     plan = WidePlan("closed form", multiplier, a, b, tuple(planes), column, bound, _vectors(a, b)[2])
     _judge(plan, left, right)
     return plan
+
+
+def _factors(multiplier: Multiplier, a: range, b: range) -> tuple[np.ndarray, np.ndarray]:
+    """The factors (P, A) and (P, B) of all codes; raises MultiplierError if they are none."""
+    assert multiplier.factors is not None
+    left, right = map(np.asarray, multiplier.factors(np.arange(a.start, a.stop), np.arange(b.start, b.stop)))
+    if (
+        left.shape != (len(left), len(a))
+        or right.shape != (len(left), len(b))
+        or {left.dtype, right.dtype} != {np.dtype(np.int64)}
+    ):
+        raise MultiplierError(
+            f"{multiplier.label}: its factors are {left.dtype} {left.shape} and {right.dtype} {right.shape}; "
+            f"int64 (P, {len(a)}) and (P, {len(b)}) are needed"
+        )
+    return left, right
 
 
 def _judge(plan: WidePlan, left: np.ndarray, right: np.ndarray) -> None:

@@ -32,12 +32,11 @@ def prepare_wide(plan: WidePlan, weight: Tensor, window: Window, accumulator: Ac
     """
     accumulator = accumulator or Accumulator()
     inner = weight[0].numel() if len(weight) else 0
-    saturating = accumulator.overflow == "saturate" and not accumulator.holds(plan.bound, inner)
-    if plan.kind == "functional" or saturating:
-        warn_once(plan, saturating)
-        product: WideProduct = FunctionalProduct(plan, weight, window, accumulator if saturating else None)
+    sufficient = plan.kind == "closed form" and accumulator.holds(plan.bound, inner)  # else the bound is only the port's
+    saturated = accumulator if accumulator.overflow == "saturate" and not sufficient else None
+    if plan.kind == "functional" or saturated:
+        warn_once(plan, saturated)
+        product: WideProduct = FunctionalProduct(plan, weight, window, saturated)
     else:
         product = ClosedFormProduct(plan, weight, window)
-    if saturating or accumulator.bits == 32 or accumulator.holds(plan.bound, inner):
-        return product
-    return Wrapping(product, accumulator)
+    return product if saturated or sufficient or accumulator.bits == 32 else Wrapping(product, accumulator)

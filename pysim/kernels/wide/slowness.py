@@ -11,6 +11,7 @@ import torch
 
 from multipliers import Multiplier
 
+from ..accumulator import Accumulator
 from ..window import Window
 from .functional import FunctionalProduct
 from .plan import WidePlan
@@ -24,29 +25,29 @@ _FLOAT_SIZE = 256
 _warned: set[tuple[Multiplier, range, range, bool]] = set()
 
 
-def warn_once(plan: WidePlan, saturating: bool) -> None:
+def warn_once(plan: WidePlan, saturated: Accumulator | None) -> None:
     """Warn that products of this plan are slow, once in a process for each multiplier and its codes."""
-    key = plan.multiplier, plan.a, plan.b, saturating
+    key = plan.multiplier, plan.a, plan.b, saturated is not None
     if key in _warned:
         return
-    why = "in saturating sums" if saturating else f"of {len(plan.a):,} by {len(plan.b):,} codes"
+    why = "in saturating sums" if saturated else f"of {len(plan.a):,} by {len(plan.b):,} codes"
     how = "computed by its Python model" if plan.table is None else "looked up in a table"
     warnings.warn(
         f"no fast kernel for {plan.multiplier.label} {why}: each product is {how}, "
-        f"about {float(f'{slowdown(plan):.0e}'):,.0f} times slower than in float32",
+        f"about {float(f'{slowdown(plan, saturated):.0e}'):,.0f} times slower than in float32",
         RuntimeWarning,
         stacklevel=4,
     )
     _warned.add(key)
 
 
-def slowdown(plan: WidePlan) -> float:
+def slowdown(plan: WidePlan, saturated: Accumulator | None = None) -> float:
     """How many times longer a product takes one by one than in a float32 matrix product, on one thread; measured here."""
     rows, inner, outputs = _SIZE
     random = torch.Generator().manual_seed(0)
     weight = torch.randint(0, len(plan.b), (outputs, inner, 1, 1), generator=random)
     codes = torch.randint(0, len(plan.a), (inner, rows, 1, 1), generator=random).numpy()
-    product, acc = FunctionalProduct(plan, weight, Window()), np.zeros((rows, 1, outputs), np.int64)
+    product, acc = FunctionalProduct(plan, weight, Window(), saturated), np.zeros((rows, 1, outputs), np.int64)
     left, right = torch.rand(2, _FLOAT_SIZE, _FLOAT_SIZE, generator=random)
     slow = _seconds(lambda: product.accumulate(acc, codes), 3) / (rows * inner * outputs)
     threads = torch.get_num_threads()
