@@ -68,7 +68,8 @@ def evaluate(
     exact_correct: dict[str, int] = {}
     results = []
     for asked, used in zip(wanted, fitted, strict=True):
-        exact = get("exact", width=8, a_signed=used.multiplier.a.signed, b_signed=used.multiplier.b.signed)
+        width = max(8, quantization.activation_bits, quantization.weight_bits)
+        exact = get("exact", width=width, a_signed=used.multiplier.a.signed, b_signed=used.multiplier.b.signed)
         if exact.label not in exact_correct:
             exact_correct[exact.label] = counter.run(exact.label, replace(used, multiplier=exact))
         start = perf_counter()

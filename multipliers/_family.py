@@ -59,6 +59,8 @@ class Family:
     `function(a, b, width=..., **parameters)` maps int64 arrays of equal shape to the int64 products. With
     `native_signs=False`, the default, function and Verilog take unsigned operands, and signed forms are made by the
     sign-magnitude wrapper; with True they take any signs themselves, the Verilog by its parameters A_SIGNED and B_SIGNED.
+    `factors(a, b, width=..., **parameters)`, where a family has a closed form, maps operands a (A,) and b (B,) to int64 factors
+    (P, A) and (P, B): the sum over P of their products is `function`, for the operands that `function` itself takes.
     `helpers` are the modules of `rtl/common` that the Verilog instantiates. `defaults` are the parameter sets that are
     verified and listed at 8 bits, each with the signs given in `default_signs`.
     """
@@ -70,6 +72,7 @@ class Family:
     widths: tuple[int, ...] = tuple(WIDTHS)
     parameters: tuple[Parameter, ...] = ()
     native_signs: bool = False
+    factors: Callable[..., tuple[np.ndarray, np.ndarray]] | None = None
     helpers: tuple[str, ...] = ()
     defaults: tuple[Mapping[str, int], ...] = (MappingProxyType({}),)
     default_signs: tuple[str, ...] = ("", "s", "us")

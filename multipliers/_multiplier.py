@@ -13,6 +13,9 @@ from ._bits import Operand, checked
 from ._errors import MultiplierError
 from ._family import Family
 
+Factors = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Operands a (A,) and b (B,) -> int64 factors (P, A) and (P, B): a[i] times b[j] is sum(left[:, i] * right[:, j])."""
+
 TABLE_BITS = 20
 """Operand bits, both together, up to which a truth table is built (2**20 products)."""
 
@@ -22,7 +25,8 @@ class Multiplier:
     """A multiplier with fixed widths, signs and parameters. Port `a` is the activation, `b` the weight, `p` the product.
 
     Call it on integers or integer arrays: `multiplier(a, b)` broadcasts and returns int64 products. `family` and
-    `parameters` say which RTL it is paired with; a user's own function has no family.
+    `parameters` say which RTL it is paired with; a user's own function has no family. `factors` are a closed form of the
+    products, if there is one, which networks of more than 8 bits are fast by; a claim, which the function judges.
     """
 
     label: str
@@ -33,6 +37,7 @@ class Multiplier:
     family: Family | None = None
     parameters: Mapping[str, int] = field(default_factory=dict)
     source_hash: str = ""
+    factors: Factors | None = None
 
     def __call__(self, a: object, b: object) -> np.ndarray:
         """Products of integers that fit the ports; raises OperandError otherwise."""

@@ -21,8 +21,8 @@ from . import _sign_magnitude
 from ._bits import Operand
 from ._errors import MultiplierError, ParameterError, UnknownMultiplierError
 from ._family import SIGNS, Family, Published
-from ._multiplier import Multiplier
-from ._sign_magnitude import Function, by_magnitude, product_port
+from ._multiplier import Factors, Multiplier
+from ._sign_magnitude import Function, by_magnitude, factors_by_magnitude, product_port
 
 _families: dict[str, Family] = {}
 
@@ -119,11 +119,13 @@ def _make(chosen: Family, width: int, signs: tuple[bool, bool], parameters: Mapp
 def _variant(chosen: Family, width: int, signs: tuple[bool, bool], items: tuple[tuple[str, int], ...]) -> Multiplier:
     a, b = Operand(width, signs[0]), Operand(width, signs[1])
     function: Function = partial(chosen.function, width=width, **dict(items))
+    factors: Factors | None = partial(chosen.factors, width=width, **dict(items)) if chosen.factors else None
     product = Operand(2 * width, any(signs))
     if any(signs) and not chosen.native_signs:
         function, product = by_magnitude(function), product_port(a, b)
+        factors = factors_by_magnitude(factors) if factors else None
     label = _label(chosen.name, width, signs, items)
-    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash(chosen))
+    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash(chosen), factors)
 
 
 def _source_hash(chosen: Family) -> str:

@@ -14,6 +14,7 @@ no set bit lies below column 7; 20000 - 800 = 19200.
 import numpy as np
 
 from ._family import Family, Parameter
+from ._partial_products import row_factors
 from ._registry import register
 
 
@@ -25,12 +26,18 @@ def broken_array(a: np.ndarray, b: np.ndarray, *, width: int, h: int, v: int) ->
     return total
 
 
+def factors(a: np.ndarray, b: np.ndarray, *, width: int, h: int, v: int) -> tuple[np.ndarray, np.ndarray]:
+    """The kept rows."""
+    return row_factors(a, b, width=width, h=h, v=v)
+
+
 register(
     Family(
         name="broken_array",
         summary="array multiplier without its h low rows and v low columns",
         source="Mahdiani et al., IEEE TCAS-I 2010",
         function=broken_array,
+        factors=factors,
         parameters=(
             Parameter("h", "low rows dropped", lambda width: range(width), rtl="H"),
             Parameter("v", "low columns dropped", lambda width: range(2 * width - 1), rtl="V"),

@@ -26,6 +26,11 @@ def drum(a: np.ndarray, b: np.ndarray, *, width: int, k: int) -> np.ndarray:
     return _segment(a, k) * _segment(b, k)
 
 
+def factors(a: np.ndarray, b: np.ndarray, *, width: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The cut operands."""
+    return _segment(a, k)[None], _segment(b, k)[None]
+
+
 def _segment(value: np.ndarray, k: int) -> np.ndarray:
     """The k bits from the leading one, the lowest of them set, at their place; values of at most k bits are kept."""
     shift = np.maximum(leading_one(value) - k + 1, 0)
@@ -39,6 +44,7 @@ register(
         source=_PAPER,
         function=drum,
         parameters=(Parameter("k", "bits kept from the leading one", lambda width: range(min(3, width), width + 1), rtl="K"),),
+        factors=factors,
         helpers=("dynamic_segment", "leading_one"),
         defaults=({"k": 3}, {"k": 4}, {"k": 5}, {"k": 6}),
         published=(

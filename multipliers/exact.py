@@ -14,6 +14,11 @@ def exact(a: np.ndarray, b: np.ndarray, *, width: int) -> np.ndarray:
     return a * b
 
 
+def factors(a: np.ndarray, b: np.ndarray, *, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """The operands themselves."""
+    return a[None], b[None]
+
+
 register(
     Family(
         name="exact",
@@ -21,5 +26,6 @@ register(
         source="definition",
         function=exact,
         native_signs=True,
+        factors=factors,
     )
 )

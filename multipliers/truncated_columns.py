@@ -12,6 +12,7 @@ Example, width 8, v = 7: 200 = 11001000b, 100 = 1100100b; dropped are (i, j) = (
 import numpy as np
 
 from ._family import Family, Parameter, Published
+from ._partial_products import row_factors
 from ._registry import register
 
 _LITERATURE = "comparisons of 8-bit approximate multipliers in the literature"
@@ -25,6 +26,11 @@ def truncated_columns(a: np.ndarray, b: np.ndarray, *, width: int, v: int) -> np
     return a * b - dropped
 
 
+def factors(a: np.ndarray, b: np.ndarray, *, width: int, v: int) -> tuple[np.ndarray, np.ndarray]:
+    """All rows, cut."""
+    return row_factors(a, b, width=width, h=0, v=v)
+
+
 register(
     Family(
         name="truncated_columns",
@@ -32,6 +38,7 @@ register(
         source="definition",
         function=truncated_columns,
         parameters=(Parameter("v", "low columns dropped", lambda width: range(2 * width - 1), rtl="V"),),
+        factors=factors,
         helpers=("partial_product_rows", "sum_of_words"),
         defaults=({"v": 4}, {"v": 7}),
         published=(Published("nmed", 0.00296, 0.000005, _LITERATURE, parameters={"v": 7}),),

@@ -23,6 +23,11 @@ def udm(a: np.ndarray, b: np.ndarray, *, width: int) -> np.ndarray:
     return a * b - 2 * _threes(a, width) * _threes(b, width)
 
 
+def factors(a: np.ndarray, b: np.ndarray, *, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """The operands and, for what the cells fall short by, their digits 3."""
+    return np.stack([a, -2 * _threes(a, width)]), np.stack([b, _threes(b, width)])
+
+
 def _threes(value: np.ndarray, width: int) -> np.ndarray:
     """The number with digit 1 in base 4 wherever `value` has digit 3, and 0 elsewhere."""
     ones = ((1 << width) - 1) // 3
@@ -36,6 +41,7 @@ register(
         source=_PAPER,
         function=udm,
         widths=tuple(WIDTHS)[::2],
+        factors=factors,
         helpers=("udm_cell", "sum_of_words"),
         published=(
             Published("ep", 0.4673, 0.00005, _PAPER),

@@ -11,6 +11,8 @@ from functools import lru_cache
 from hashlib import sha256
 from weakref import WeakValueDictionary
 
+import numpy as np
+
 from multipliers import MultiplierError, get
 
 from ._errors import PysimError
@@ -20,6 +22,9 @@ from .kernels import Accumulator
 
 _CORES: WeakValueDictionary[str, IntegerCore] = WeakValueDictionary()
 """Cores of living layers."""
+
+_SAMPLED = 1 << 16
+"""Products of wide codes that are hashed."""
 
 _REBUILT: dict[str, IntegerCore] = {}
 """Cores of programs whose layers are gone, or were in another process."""
@@ -59,7 +64,11 @@ def _describe(operands: Operands, name: str) -> str:
 
 @lru_cache(maxsize=16)
 def _digest(operands: Operands) -> str:
-    """A hash of all products that a network can meet: labels of users' own functions may say anything."""
+    """A hash of products that a network can meet, of all of 8-bit codes: labels of users' own functions may say anything."""
+    if operands.wide:
+        rng = np.random.default_rng(0)
+        a, b = (rng.choice(part.codes, _SAMPLED) for part in (operands.activation, operands.weight))
+        return sha256(operands.multiplier(a, b).astype("<i8").tobytes()).hexdigest()[:32]
     return sha256(code_table(operands).astype("<i8").tobytes()).hexdigest()[:32]
 
 

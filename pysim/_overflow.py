@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .kernels import Accumulator, Plan
+from .kernels import Accumulator, Plan, WidePlan
 
 INT32 = Accumulator()
 
 
-def warn_of_overflow(name: str, plan: Plan, columns: Tensor, constant: Tensor) -> bool:
+def warn_of_overflow(name: str, plan: Plan | WidePlan, columns: Tensor, constant: Tensor) -> bool:
     """Warn, and return True, if activation codes exist whose sums wrap around at 32 bits, or a constant does by itself.
+
+    Of a wide plan only products with the lowest, the highest and the middle activation code are tried.
 
     `columns` (N, K) holds each weight's column in the plan's table, `constant` float64 (N,) the zero-point correction and
     bias of each output, neither wrapped nor saturated.
@@ -37,8 +40,12 @@ def warn_of_overflow(name: str, plan: Plan, columns: Tensor, constant: Tensor) -
     return True
 
 
-def _reach(plan: Plan, columns: Tensor, constant: Tensor) -> tuple[Tensor, Tensor]:
+def _reach(plan: Plan | WidePlan, columns: Tensor, constant: Tensor) -> tuple[Tensor, Tensor]:
     """The lowest and the highest total of any output: every activation code at its worst for its weight."""
-    table = torch.tensor(plan.table, dtype=torch.int64)
+    if isinstance(plan, WidePlan):
+        extremes = np.array([0, len(plan.a) // 2, len(plan.a) - 1])
+        table = torch.from_numpy(plan.model(extremes[:, None], np.arange(len(plan.b))))
+    else:
+        table = torch.tensor(plan.table, dtype=torch.int64)
     worst = [part.to(columns.device)[columns.long()].sum(1).double() + constant for part in (table.amin(0), table.amax(0))]
     return worst[0].min(), worst[1].max()

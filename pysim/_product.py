@@ -21,7 +21,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from ._overflow import warn_of_overflow
 from ._quantization import Operands
 from ._quantizer import Settings, check_finite, quantize_activation, quantize_weight, settings
-from .kernels import Product, Window, compile_plan, prepare
+from .kernels import Product, WideProduct, Window, compile_plan, compile_wide, prepare, prepare_wide
 
 _INT32 = torch.iinfo(torch.int32)
 
@@ -35,7 +35,7 @@ class Prepared:
 
     versions: tuple[int | None, ...]
     storages: tuple[StorageWeakRef, ...]
-    product: Product
+    product: Product | WideProduct
     constant: Tensor
     scale: Tensor
     quantizer: Settings
@@ -96,20 +96,19 @@ class IntegerCore:
 
     def _prepare(
         self, weight: Tensor, bias: Tensor | None, activation_scale: Tensor, zero_point: Tensor, window: Window, told: bool
-    ) -> tuple[Product, Tensor, Tensor, Settings, bool]:
+    ) -> tuple[Product | WideProduct, Tensor, Tensor, Settings, bool]:
         numbers = settings(activation_scale, zero_point, self.operands.activation, self.name)
         codes, scale = quantize_weight(weight.flatten(1), self.operands.weight, self.name)
-        plan = compile_plan(code_table(self.operands), self.operands.activation.low, self.operands.weight.low)
-        columns, accumulator = codes - self.operands.weight.low, self.operands.quantization.accumulator
-        product = prepare(plan, columns.view(window.weight(weight.shape)), window, accumulator)
+        columns = codes - self.operands.weight.low
+        product = _compiled(self.operands, columns.view(window.weight(weight.shape)), window)
         side = -zero_point.long() * codes.sum(1)
         added = torch.zeros_like(scale, dtype=torch.float64)
         if bias is not None:
             check_finite(bias, f"{self.name}: its bias")
             added = integer_bias(bias, activation_scale, scale)
         constant = (side + added.clamp(_INT32.min, _INT32.max).long()).to(torch.int32)
-        if accumulator is None and not told:
-            told = warn_of_overflow(self.name, plan, columns, side + added)
+        if self.operands.quantization.accumulator is None and not told:
+            told = warn_of_overflow(self.name, product.plan, columns, side + added)
         return product, constant, activation_scale * scale, numbers, told
 
 
@@ -129,10 +128,20 @@ def integer_bias(bias: Tensor, activation_scale: Tensor, weight_scale: Tensor) -
     return torch.round(bias.detach().double() / unit)
 
 
+def _compiled(operands: Operands, index: Tensor, window: Window) -> Product | WideProduct:
+    """The product with weight codes `index + low` (N, C / groups, kernel_h, kernel_w)."""
+    accumulator = operands.quantization.accumulator
+    if operands.wide:
+        wide_plan = compile_wide(operands.multiplier, operands.activation.codes, operands.weight.codes)
+        return prepare_wide(wide_plan, index, window, accumulator)
+    plan = compile_plan(code_table(operands), operands.activation.low, operands.weight.low)
+    return prepare(plan, index, window, accumulator)
+
+
 def code_table(operands: Operands) -> np.ndarray:
     """The multiplier over a network's codes: int64 `t[x - x_low, w - w_low] = f(x, w)`.
 
-    Operands too wide to tabulate have such a table too, since codes have at most 8 bits.
+    Operands too wide to tabulate have such a table too, as long as the codes have at most 8 bits.
     """
     x = np.arange(operands.activation.low, operands.activation.high + 1)
     w = np.arange(operands.weight.low, operands.weight.high + 1)

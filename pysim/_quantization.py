@@ -17,7 +17,7 @@ from multipliers import Multiplier, get, with_signs
 from ._errors import PysimError
 from .kernels import Accumulator
 
-BITS = range(2, 9)
+BITS = range(2, 17)
 """Operand bits of quantised networks."""
 
 
@@ -27,8 +27,9 @@ class Quantization:
 
     `activation=None` means affine on a multiplier with an unsigned activation operand and symmetric on a signed one.
     `calibration="minmax"` takes the full range of the calibration data; `"percentile"` cuts each tail of |x| beyond
-    `percentile` percent. `accumulator` says in how many bits products are summed; None is 32 bits that wrap around, and a
-    warning names each layer whose sums might. Raises PysimError for values out of range.
+    `percentile` percent. `accumulator` says in how many bits products are summed: K products of m by n bits need up to
+    m + n + log2(K), and sums that are larger wrap around or saturate. None is 32 bits that wrap around, and a warning names
+    each layer whose sums might. Raises PysimError for values out of range.
     """
 
     activation_bits: int = 8
@@ -62,6 +63,16 @@ class CodeRange:
     def __len__(self) -> int:
         return self.high - self.low + 1
 
+    @property
+    def wide(self) -> bool:
+        """Whether the codes are too many for a byte."""
+        return len(self) > 256
+
+    @property
+    def codes(self) -> range:
+        """The codes themselves."""
+        return range(self.low, self.high + 1)
+
 
 @dataclass(frozen=True, eq=False)
 class Operands:
@@ -71,6 +82,11 @@ class Operands:
     activation: CodeRange
     weight: CodeRange
     quantization: Quantization
+
+    @property
+    def wide(self) -> bool:
+        """Whether a side has codes of more than 8 bits, which the kernels for bytes cannot take."""
+        return self.activation.wide or self.weight.wide
 
 
 def operands(multiplier: str | Multiplier, quantization: Quantization) -> Operands:
@@ -85,7 +101,9 @@ def operands(multiplier: str | Multiplier, quantization: Quantization) -> Operan
         ("weight_bits", quantization.weight_bits, multiplier.b),
     ):
         if bits > port.width:
-            raise PysimError(f"{name} = {bits} does not fit the {port.width}-bit operand of {multiplier.label}")
+            raise PysimError(
+                f"{name} = {bits} does not fit the {port.width}-bit operand of {multiplier.label}; use 2 to {port.width}"
+            )
     scheme = quantization.activation or ("symmetric" if multiplier.a.signed else "affine")
     fitted = with_signs(multiplier, multiplier.a.signed or scheme == "symmetric", True)
     return Operands(

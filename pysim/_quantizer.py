@@ -51,7 +51,7 @@ class ActivationQuantizer(nn.Module):
         self.zero_point.fill_(zero_point)
 
     def forward(self, x: Tensor, name: str, reuse: bool = False) -> Tensor:
-        """Code indices, code - low, of a float tensor: uint8 of the same shape and strides.
+        """Code indices, code - low, of a float tensor: of the same shape and strides; uint8, or int32 for more than 256.
 
         With `reuse`, they may lie in memory that this thread's next call with `reuse` overwrites.
         Raises NonFiniteError or UncalibratedError naming `name`.
@@ -73,11 +73,12 @@ def quantize_activation(
     `known` are their numbers, if the caller has them: to read them again would wait for a GPU.
     """
     x = x.detach().float()
-    index = quantize_on_cpu(x, *(known or settings(scale, zero_point, codes, name)), reuse)
+    known = known or settings(scale, zero_point, codes, name)
+    index = None if codes.wide else quantize_on_cpu(x, *known, reuse)
     if index is None:
         check_finite(x, f"{name}: its input")
         inside = (torch.round(x / scale) + zero_point).clamp_(codes.low, codes.high)
-        index = (inside - codes.low).to(torch.uint8)
+        index = (inside - codes.low).to(torch.int32 if codes.wide else torch.uint8)
     return index
 
 

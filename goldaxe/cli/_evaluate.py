@@ -20,8 +20,8 @@ def evaluate(
         list[str] | None, typer.Option("--multiplier", "-m", help="Multipliers' labels; several may follow.", metavar="NAME...")
     ] = None,
     images: Annotated[int | None, typer.Option(help="Test images to use; all if not given.")] = None,
-    activation_bits: Annotated[int, typer.Option(help="Bits of activation codes, 2 to 8.")] = 8,
-    weight_bits: Annotated[int, typer.Option(help="Bits of weight codes, 2 to 8.")] = 8,
+    activation_bits: Annotated[int, typer.Option(help="Bits of activation codes, 2 to 16.")] = 8,
+    weight_bits: Annotated[int, typer.Option(help="Bits of weight codes, 2 to 16.")] = 8,
     activation: Annotated[str | None, typer.Option(help="affine or symmetric; affine if operand a is unsigned.")] = None,
     calibration: Annotated[str, typer.Option(help="minmax or percentile.")] = "minmax",
     percentile: Annotated[float, typer.Option(help="Share of magnitudes that percentile calibration keeps.")] = 99.9,

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from .accumulator import Accumulator
 from .plan import Plan
-from .window import Window, empty_output
+from .window import Window, empty_output, unfolded
 
 COLUMN_BYTES = 1 << 28
 """Most memory that the columns of one layer may take; wider layers build them anew, a slice of the outputs at a time."""
@@ -44,22 +44,12 @@ class TorchProduct:
         `constant` is int32 (N,), `scale` float32 (N,). Returns int32, or float32 if scaled, of shape (B, N, out_h, out_w).
         """
         height, width = self.window.output(x.shape[2], x.shape[3])
-        windows = self._windows(x, pad_code)
+        windows = unfolded(x, self.window, pad_code)
         tile = max(1, TILE // max(windows[:1].numel(), 1))
         sums = torch.cat([self._sums(part.flatten(-3)) for part in windows.split(tile)]) + constant.view(self.window.groups, -1)
         sums = sums.view(x.shape[0], height, width, self.outputs).permute(0, 3, 1, 2)
         out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
         return out.copy_(sums if scale is None else sums.float() * scale.view(-1, 1, 1))
-
-    def _windows(self, x: Tensor, pad_code: int) -> Tensor:
-        """im2col as a view: x (B, C, H, W) to int32 (B, out_h, out_w, G, C / G, kernel_h, kernel_w)."""
-        window = self.window
-        (top, left), (bottom, right) = window.padding, window.end
-        x = F.pad(x.int(), (left, right, top, bottom), value=pad_code)
-        for d in (0, 1):
-            span = window.dilation[d] * (window.kernel[d] - 1) + 1
-            x = x.unfold(2 + d, span, window.stride[d])[..., :: window.dilation[d]]
-        return x.movedim(1, 3).unflatten(3, (window.groups, -1))
 
 
 class SaturatingSums:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -64,3 +65,13 @@ def empty_output(x: Tensor, weight: Tensor, window: Window, dtype: torch.dtype) 
     if weight.shape[1] == 1 and window.groups > 1:
         return x.new_empty(batch, outputs, height, width, dtype=dtype)
     return x.new_empty(batch, height, width, outputs, dtype=dtype).permute(0, 3, 1, 2)
+
+
+def unfolded(x: Tensor, window: Window, pad_code: int) -> Tensor:
+    """im2col as a view: codes x (B, C, H, W) to int32 (B, out_h, out_w, G, C / G, kernel_h, kernel_w)."""
+    (top, left), (bottom, right) = window.padding, window.end
+    x = F.pad(x.int(), (left, right, top, bottom), value=pad_code)
+    for d in (0, 1):
+        span = window.dilation[d] * (window.kernel[d] - 1) + 1
+        x = x.unfold(2 + d, span, window.stride[d])[..., :: window.dilation[d]]
+    return x.movedim(1, 3).unflatten(3, (window.groups, -1))

@@ -122,7 +122,10 @@ def test_verify_prints_and_returns_what_it_found(capsys: pytest.CaptureFixture[s
         (["evaluate", "mnist-grü", "-m", "exact8"], "unknown workload 'mnist-grü'; did you mean mnist-gru"),
         (["evaluate", "mnist-gru", "-m", "exact8", "--images", "0"], "images = 0 is not allowed"),
         (["evaluate", "mnist-gru", "-m", "exact8", "--images", "1001"], "images = 1001 is not allowed"),
-        (["evaluate", "mnist-gru", "-m", "exact8", "--weight-bits", "9"], "weight_bits = 9 is not allowed; use 2 to 8"),
+        (
+            ["evaluate", "mnist-gru", "-m", "exact8", "--weight-bits", "9"],
+            "weight_bits = 9 does not fit the 8-bit operand",
+        ),
         (["evaluate", "mnist-gru", "-m", "exact4"], "activation_bits = 8 does not fit the 4-bit operand of exact4"),
         (["evaluate", "mnist-gru", "-m", "exact8", "--accumulator-bits", "4"], "accumulator bits = 4 is not allowed"),
         (["evaluate", "mnist-gru", "-m", "exact8", "--activation", "odd"], "activation = 'odd' is not allowed"),

@@ -107,8 +107,8 @@ def test_minmax_counts_zero_as_seen() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"activation_bits": 9}, "activation_bits = 9 is not allowed; use 2 to 8"),
-        ({"weight_bits": 1}, "weight_bits = 1 is not allowed; use 2 to 8"),
+        ({"activation_bits": 17}, "activation_bits = 17 is not allowed; use 2 to 16"),
+        ({"weight_bits": 1}, "weight_bits = 1 is not allowed; use 2 to 16"),
         ({"weight_bits": True}, "weight_bits = True is not allowed"),
         ({"activation": "asymmetric"}, "activation = 'asymmetric' is not allowed; use 'affine' or 'symmetric'"),
         ({"calibration": "mse"}, "calibration = 'mse' is not allowed; use 'minmax' or 'percentile'"),
@@ -121,7 +121,7 @@ def test_bad_quantization(options: dict[str, object], message: str) -> None:
 
 
 def test_codes_wider_than_the_multiplier() -> None:
-    with pytest.raises(PysimError, match="activation_bits = 8 does not fit the 4-bit operand of exact4"):
+    with pytest.raises(PysimError, match="activation_bits = 8 does not fit the 4-bit operand of exact4; use 2 to 4"):
         operands("exact4", Quantization())
     assert operands("exact4", Quantization(activation_bits=4, weight_bits=4)).activation.high == 15
 
