@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ._bits import Operand
 from ._errors import MultiplierError, ParameterError
 
 WIDTHS = range(2, 17)
@@ -59,8 +60,10 @@ class Family:
     `function(a, b, width=..., **parameters)` maps int64 arrays of equal shape to the int64 products. With
     `native_signs=False`, the default, function and Verilog take unsigned operands, and signed forms are made by the
     sign-magnitude wrapper; with True they take any signs themselves, the Verilog by its parameters A_SIGNED and B_SIGNED.
-    `helpers` are the modules of `rtl/common` that the Verilog instantiates. `defaults` are the parameter sets that are
-    verified and listed at 8 bits, each with the signs given in `default_signs`.
+    `product(width, a_signed, b_signed)` is the product port, where it is not as wide as both operands and of their sign;
+    without native signs it is asked for unsigned operands alone. `helpers` are the modules of `rtl/common` that the Verilog
+    instantiates. `defaults` are the parameter sets that are verified and listed at 8 bits, each with the signs given in
+    `default_signs`.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Family:
     widths: tuple[int, ...] = tuple(WIDTHS)
     parameters: tuple[Parameter, ...] = ()
     native_signs: bool = False
+    product: Callable[[int, bool, bool], Operand] | None = None
     helpers: tuple[str, ...] = ()
     defaults: tuple[Mapping[str, int], ...] = (MappingProxyType({}),)
     default_signs: tuple[str, ...] = ("", "s", "us")
@@ -81,6 +85,10 @@ class Family:
         unknown = [signs for signs in self.default_signs if signs not in SIGNS]
         if unknown:
             raise MultiplierError(f"family {self.name}: unknown default signs {unknown}; allowed are {sorted(SIGNS)}")
+
+    def port(self, width: int, signs: tuple[bool, bool] = (False, False)) -> Operand:
+        """The product port of the family's own Verilog, before any sign wrapper."""
+        return self.product(width, *signs) if self.product else Operand(2 * width, any(signs))
 
     def check(self, width: int, parameters: Mapping[str, int]) -> dict[str, int]:
         """The complete, ordered parameters, or a ParameterError that names what is wrong and what is allowed."""

@@ -119,9 +119,10 @@ def _make(chosen: Family, width: int, signs: tuple[bool, bool], parameters: Mapp
 def _variant(chosen: Family, width: int, signs: tuple[bool, bool], items: tuple[tuple[str, int], ...]) -> Multiplier:
     a, b = Operand(width, signs[0]), Operand(width, signs[1])
     function: Function = partial(chosen.function, width=width, **dict(items))
-    product = Operand(2 * width, any(signs))
     if any(signs) and not chosen.native_signs:
-        function, product = by_magnitude(function), product_port(a, b)
+        function, product = by_magnitude(function), product_port(a, b, chosen.port(width).width)
+    else:
+        product = chosen.port(width, signs)
     label = _label(chosen.name, width, signs, items)
     return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash(chosen))
 
