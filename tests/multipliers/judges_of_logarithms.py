@@ -73,3 +73,18 @@ def alm_soa(a: int, b: int, width: int, w: int) -> int:
     unit, low = Fraction(2**w, 2 ** (width - 1)), Fraction(2**w - 1, 2 ** (width - 1))
     carry = unit if min(x1 % unit, x2 % unit) >= unit / 2 else 0
     return antilogarithm(k1 + k2 + x1 // unit * unit + x2 // unit * unit + carry + low)
+
+
+def iterative_log(a: int, b: int, width: int, n: int) -> int:
+    """Each stage falls short by the product of the residues, which the next one approximates."""
+    if a == 0 or b == 0:
+        return 0
+    a_rest, b_rest = int("0" + f"{a:b}"[1:], 2), int("0" + f"{b:b}"[1:], 2)
+    return a * b - a_rest * b_rest + (iterative_log(a_rest, b_rest, width, n - 1) if n > 1 else 0)
+
+
+def tosam(a: int, b: int, width: int, h: int, t: int) -> int:
+    if a == 0 or b == 0:
+        return 0
+    (k1, x1), (k2, x2) = split(a), split(b)
+    return math.floor(2 ** (k1 + k2) * (1 + thinned(x1, t) + thinned(x2, t) + thinned(x1, h, True) * thinned(x2, h, True)))

@@ -74,6 +74,12 @@ def test_corner_and_random_pairs_of_wide_operands(multiplier: Multiplier) -> Non
         ("dr_alm8_t5", 200, 100, 19456),
         ("dr_alm8s_t5", 0, -3, -1),
         ("alm_soa8_w4", 200, 100, 20352),
+        ("iterative_log8_n1", 200, 100, 17408),
+        ("iterative_log8_n2", 200, 100, 19968),
+        ("tosam8_h1_t3", 200, 100, 20992),
+        ("ssm8_m5", 200, 100, 19200),
+        ("essm8_m4", 200, 45, 8448),
+        ("dsm8_m4", 200, 100, 18432),
     ],
 )
 def test_worked_example_of_the_headers(label: str, a: int, b: int, product: int) -> None:
