@@ -32,3 +32,33 @@ def base4(value: int) -> tuple[int, ...]:
 
 def udm(a: int, b: int, width: int) -> int:
     return sum([KULKARNI[x, y] * 4 ** (i + j) for i, x in enumerate(base4(a)) for j, y in enumerate(base4(b))])
+
+
+CELLS = {
+    2: {(1, 1): 0, (1, 3): 2, (3, 1): 2},
+    3: {(3, 3): 11},
+    4: {(3, 3): 5},
+}
+
+
+def cell_array(a: int, b: int, width: int, m: int) -> int:
+    return sum([CELLS[m].get((x, y), x * y) * 4 ** (i + j) for i, x in enumerate(base4(a)) for j, y in enumerate(base4(b))])
+
+
+def sdlc(a: int, b: int, width: int) -> int:
+    """Column by column: a pair of low bits counts once."""
+    total = 0
+    for g in range((width + 1) // 2):
+        columns = [i + j for j in (2 * g, 2 * g + 1) if j in ones(b) for i in ones(a)]
+        total += sum([1 << c for c in columns if c >= width + g]) + sum([1 << c for c in {c for c in columns if c < width + g}])
+    return total
+
+
+def error_recovery(a: int, b: int, width: int, k: int) -> int:
+    rows = [a << j if j in ones(b) else 0 for j in range(width)]
+    errors = 0
+    while len(rows) > 1:
+        x, y = rows.pop(0), rows.pop(0)
+        rows.append(x + y - 2 * (x & y) | 2 * (x & y))
+        errors |= x + y - rows[-1]
+    return rows[0] + errors - errors % 2 ** (2 * width - k)

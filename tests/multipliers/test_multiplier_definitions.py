@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable
 
 import judges_of_arrays
+import judges_of_booth
 import judges_of_logarithms
 import judges_of_segments
 import numpy as np
@@ -18,7 +19,7 @@ from multipliers import Multiplier, exhaustive, families, get, sampled
 
 JUDGES: dict[str, Callable[..., int]] = {
     name: judge
-    for module in (judges_of_arrays, judges_of_logarithms, judges_of_segments)
+    for module in (judges_of_arrays, judges_of_booth, judges_of_logarithms, judges_of_segments)
     for name, judge in inspect.getmembers(module, inspect.isfunction)
     if name in families()
 }
@@ -80,6 +81,14 @@ def test_corner_and_random_pairs_of_wide_operands(multiplier: Multiplier) -> Non
         ("ssm8_m5", 200, 100, 19200),
         ("essm8_m4", 200, 45, 8448),
         ("dsm8_m4", 200, 100, 18432),
+        ("cell_array8_m3", 200, 103, 20728),
+        ("cell_array4_m3", 7, 7, 51),
+        ("sdlc8", 200, 3, 472),
+        ("error_recovery8_k16", 200, 7, 1400),
+        ("error_recovery8_k16", 200, 3, 600),
+        ("error_recovery8_k0", 200, 3, 344),
+        ("pr8s_k1_m2", 100, -55, -5600),
+        ("rad8s_k6", 100, -55, -5600),
     ],
 )
 def test_worked_example_of_the_headers(label: str, a: int, b: int, product: int) -> None:
