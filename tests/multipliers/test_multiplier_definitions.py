@@ -89,6 +89,9 @@ def test_corner_and_random_pairs_of_wide_operands(multiplier: Multiplier) -> Non
         ("error_recovery8_k0", 200, 3, 344),
         ("pr8s_k1_m2", 100, -55, -5600),
         ("rad8s_k6", 100, -55, -5600),
+        ("abm8s_m4", 100, 2, 203),
+        ("r4abm8s_e2_p4", 100, 1, 100),
+        ("r4abm8s_e2_p4", 103, 1, 115),
     ],
 )
 def test_worked_example_of_the_headers(label: str, a: int, b: int, product: int) -> None:
