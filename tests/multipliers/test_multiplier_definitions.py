@@ -11,6 +11,7 @@ import judges_of_arrays
 import judges_of_booth
 import judges_of_logarithms
 import judges_of_segments
+import judges_of_trees
 import numpy as np
 import pytest
 from multiplier_samples import SIGNS, defaults, ids, variants
@@ -19,7 +20,7 @@ from multipliers import Multiplier, exhaustive, families, get, sampled
 
 JUDGES: dict[str, Callable[..., int]] = {
     name: judge
-    for module in (judges_of_arrays, judges_of_booth, judges_of_logarithms, judges_of_segments)
+    for module in (judges_of_arrays, judges_of_booth, judges_of_logarithms, judges_of_segments, judges_of_trees)
     for name, judge in inspect.getmembers(module, inspect.isfunction)
     if name in families()
 }
@@ -92,6 +93,7 @@ def test_corner_and_random_pairs_of_wide_operands(multiplier: Multiplier) -> Non
         ("abm8s_m4", 100, 2, 203),
         ("r4abm8s_e2_p4", 100, 1, 100),
         ("r4abm8s_e2_p4", 103, 1, 115),
+        ("compressor_tree4_c4", 15, 15, 217),
     ],
 )
 def test_worked_example_of_the_headers(label: str, a: int, b: int, product: int) -> None:
