@@ -68,7 +68,7 @@ register(
         widths=(4, 8, 16),
         parameters=(Parameter("c", "which cell", lambda width: range(1, 6), rtl="CELL"),),
         helpers=("compressor_stage", "compressor_row", "partial_product_rows", "sum_of_words"),
-        defaults=({"c": 1}, {"c": 3}, {"c": 4}, {"c": 5}),
+        defaults=tuple({"c": cell} for cell in range(1, 6)),
         default_signs=("", "us"),
     )
 )
