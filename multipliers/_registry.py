@@ -165,4 +165,4 @@ def _from_label(label: str) -> Multiplier:
 
 def _suggestion(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"; did you mean {', '.join(close)}?" if close else f"; known families are {', '.join(_families)}"
+    return f"; did you mean {', '.join(close)}?" if close else f"; known families are {', '.join(sorted(_families))}"
