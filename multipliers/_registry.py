@@ -124,7 +124,13 @@ def _variant(chosen: Family, width: int, signs: tuple[bool, bool], items: tuple[
     else:
         product = chosen.port(width, signs)
     label = _label(chosen.name, width, signs, items)
-    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash(chosen))
+    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash_of(chosen))
+
+
+@cache
+def _source_hash_of(chosen: Family) -> str:
+    """Read once: the code that runs is the one that was imported."""
+    return _source_hash(chosen)
 
 
 def _source_hash(chosen: Family) -> str:

@@ -1,8 +1,7 @@
 """Arrays of approximate 2x2 cells M2, M3 and M4, as UDM is one of the cell M1.
 
-Papers: Rehman, El-Harouni, Shafique, Kumar, Henkel, "Architectural-Space Exploration of Approximate Multipliers", ICCAD 2016
-(M2); Gillani, Hanif, Krone, Gerez, Shafique, Kokkeler, "SquASH: Approximate Square-Accumulate With Self-Healing", IEEE Access,
-2018 (cells whose errors differ in sign).
+Paper: Rehman, El-Harouni, Shafique, Kumar, Henkel, "Architectural-Space Exploration of Approximate Multipliers", ICCAD 2016
+(M2). M3 and M4 are the cells that later work sets beside it, with errors of either sign, to let them cancel in sums.
 
 Both operands are split into base-4 digits, every pair of digits is multiplied by a cell, and the shifted results are added
 exactly. Cells are exact but for: M2, 1 * 1 -> 0 and 1 * 3 -> 2 (either way round), so that the lowest bit is the highest one;
@@ -41,7 +40,7 @@ register(
     Family(
         name="cell_array",
         summary="array of 2x2 cells M2, M3 or M4",
-        source="Rehman et al., ICCAD 2016; Gillani et al., IEEE Access 2018",
+        source="Rehman et al., ICCAD 2016 (M2)",
         function=cell_array,
         widths=tuple(WIDTHS)[::2],
         parameters=(Parameter("m", "which cell", lambda width: range(2, 5), rtl="M"),),

@@ -4,9 +4,9 @@
 //
 // Worked example, WIDTH = 8, K = 4: 8'b11001000 -> segment 4'b1101, shift 4; 8'b00001010 -> segment 4'b1010, shift 0.
 module dynamic_segment #(
-    parameter WIDTH = 8,  // 2 to 16
-    parameter K = 4,      // 2 to WIDTH
-    parameter UNBIASED = 1
+    parameter WIDTH = 8,    // 2 to 16
+    parameter K = 4,        // 2 to WIDTH
+    parameter UNBIASED = 1  // 0: the lowest kept bit stays as it is
 ) (
     input  wire [WIDTH-1:0] value_i,
     output wire [K-1:0]     segment_o,

@@ -1,5 +1,5 @@
-// Array of approximate 2x2 cells (Rehman et al., ICCAD 2016; Gillani et al., IEEE Access 2018), one for every pair of base-4
-// digits, their shifted results added exactly. The product port has one bit more for M = 3, which overestimates.
+// Array of approximate 2x2 cells (M2 is that of Rehman et al., ICCAD 2016), one for every pair of base-4 digits,
+// their shifted results added exactly. The product port has one bit more for M = 3, which overestimates.
 //
 // Worked example, WIDTH = 4, M = 3: 7 * 7, digits 1 and 3: cells 1*1 = 1, 1*3 = 3, 3*1 = 3, 3*3 = 11; 16 + 12 + 12 + 11 = 51.
 module cell_array #(
