@@ -16,9 +16,9 @@ def list_(json: Json = False) -> None:
     These are unsigned, or signed for families whose papers know signed operands alone.
     """
     first: dict[object, Multiplier] = {}
-    for m in defaults():
-        first.setdefault((m.family, tuple(m.parameters.items())), m)
-    variants = {m.label: measure(m) for m in first.values()}
+    for multiplier in defaults():
+        first.setdefault((multiplier.family, tuple(multiplier.parameters.items())), multiplier)
+    variants = {multiplier.label: measure(multiplier) for multiplier in first.values()}
     if json:
         print_json(
             {

@@ -1,4 +1,5 @@
-// mantissa * 2^exponent, rounded down, where the mantissa has FRACTION bits behind its point; what lies beyond WIDTH bits wraps.
+// mantissa * 2^exponent, rounded down, where the mantissa has FRACTION bits behind its point; what lies beyond WIDTH bits
+// wraps.
 //
 // Worked example, WIDTH = 16, MANTISSA = 9, FRACTION = 7: mantissa 9'b01_0010000 (1.125), exponent 14 -> 16'd18432.
 module antilogarithm #(

@@ -1,7 +1,8 @@
-// Compresses four rows of bits to two. In the columns of the mask FULL, where all rows have an entry, stands one of these cells:
-//   1 Momeni (IEEE TC 2015, design 2), 2 Akbari (IEEE TVLSI 2017, DQ1), 4 Yang (DFT 2015, design 1), 5 Venkatachalam (IEEE TVLSI
-//   2017): sum, and carry of twice its weight; elsewhere, where at most three rows have an entry, exact adders
-//   3 Esposito (IEEE TCAS-I 2018, 4/2), in all columns: both outputs, which the names sum and carry do not fit, have one weight
+// Compresses four rows of bits to two. In the columns of the mask FULL, where all rows have an entry, stands a cell:
+//   1 Momeni (IEEE TC 2015, design 2), 2 Akbari (IEEE TVLSI 2017, DQ1), 4 Yang (DFT 2015, design 1), 5 Venkatachalam
+//   (IEEE TVLSI 2017): a sum, and a carry of twice its weight; exact adders stand elsewhere, where at most three rows have
+//   an entry
+//   3 Esposito (IEEE TCAS-I 2018, 4/2), in all columns: two outputs of one weight, which the ports' names do not fit
 //
 // Worked example, WIDTH = 4, all rows 4'b0010, FULL = 4'b0010: cell 4 counts 3: sum 4'b0010, carry 4'b0100; exact were 4 * 2.
 module compressor_row #(

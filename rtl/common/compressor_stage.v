@@ -1,8 +1,8 @@
-// One stage of a compressor tree: each group of four words becomes two, a sum and a carry row. Group n has its full columns, those
-// where all four words have an entry, n * STEP columns left of those of group 0.
+// One stage of a compressor tree: each group of four words becomes two, a sum and a carry row. Group n has its full columns,
+// those where all four words have an entry, n * STEP columns left of those of group 0.
 //
-// Worked example, WIDTH = 8, GROUPS = 1, CELL = 4, FULL = 8'b0000_1000: the rows of 15 * 15, 15, 30, 60 and 120, have sum 89 and
-// carry 128; 217, as the four ones of column 3 count as three.
+// Worked example, WIDTH = 8, GROUPS = 1, CELL = 4, FULL = 8'b0000_1000: the rows of 15 * 15, 15, 30, 60 and 120, have
+// sum 93 and carry 124; 217, as the four ones of column 3 count as three.
 module compressor_stage #(
     parameter WIDTH = 16,
     parameter GROUPS = 2,

@@ -1,5 +1,5 @@
-// Cuts a number to the K bits from its leading one on and says how far they stand from the bottom: value is close to
-// segment * 2^shift. The lowest of them is forced to one if UNBIASED is set and something was cut off. Numbers of at most K bits
+// Cuts a number to the K bits from its leading one on and says how far they stand from the bottom: value is close to segment
+// * 2^shift. The lowest of them is forced to one if UNBIASED is set and something was cut off. Numbers of at most K bits
 // pass unchanged, with shift 0.
 //
 // Worked example, WIDTH = 8, K = 4: 8'b11001000 -> segment 4'b1101, shift 4; 8'b00001010 -> segment 4'b1010, shift 0.

@@ -1,5 +1,5 @@
-// Rounds the size of a signed digit of K bits, 0 to 2^(K-1), to the nearest of 0, 1, 2, 4 and 8 units of 2^(K-4), halves up, and
-// gives it as a one-hot mask of units, all zero for 0.
+// Rounds the size of a signed digit of K bits, 0 to 2^(K-1), to the nearest of 0, 1, 2, 4 and 8 units of 2^(K-4), halves up,
+// and gives it as a one-hot mask of units, all zero for 0.
 //
 // Worked example, K = 8: size 23 -> 4'b0001 (16), 24 -> 4'b0010 (32), 7 -> 4'b0000, 128 -> 4'b1000 (128).
 module high_radix_digit #(

@@ -1,7 +1,8 @@
 // Cuts a number to M bits at one of few fixed places, the lowest that loses no leading bits: value is close to
 // segment * 2^shift. Shifts are 0 and WIDTH-M, and between them (WIDTH-M)/2, rounded down, if MIDDLE is set.
 //
-// Worked example, WIDTH = 8, M = 4, MIDDLE = 1: 200 -> 4'b1100, shift 4; 8'b0010_1101 -> 4'b1011, shift 2; 9 -> 4'b1001, shift 0.
+// Worked example, WIDTH = 8, M = 4, MIDDLE = 1: 200 -> 4'b1100, shift 4; 8'b0010_1101 -> 4'b1011, shift 2;
+// 9 -> 4'b1001, shift 0.
 module static_segment #(
     parameter WIDTH = 8,  // 2 to 16
     parameter M = 4,      // WIDTH/2, rounded up, to WIDTH

@@ -1,8 +1,8 @@
-// ABM-M1 (Venkatachalam et al., IEEE TC 2019): radix-4 Booth multiplier whose rows are not doubled in the product's columns below
-// M, and whose negative rows get the one of the two's complement by OR. Products of unsigned operands have a sign, too.
+// ABM-M1 (Venkatachalam et al., IEEE TC 2019): radix-4 Booth multiplier whose rows are not doubled in the product's columns
+// below M, and whose negative rows get the one of the two's complement by OR. Products of unsigned operands have a sign, too.
 //
-// Worked example, WIDTH = 8, signed, M = 4: 100 * 2, digits 1 and -2: row 0 is ~200 = -201 with the four low bits of ~100 = -101,
-// which is -197 and odd; row 1 is 100 * 4; p = 203.
+// Worked example, WIDTH = 8, signed, M = 4: 100 * 2, digits 1 and -2: row 0 is ~200 = -201 with the four low bits of ~100 =
+// -101, which is -197 and odd; row 1 is 100 * 4; p = 203.
 module abm #(
     parameter WIDTH = 8,     // bits of each operand, 4 to 16
     parameter A_SIGNED = 0,  // 1: a is two's complement

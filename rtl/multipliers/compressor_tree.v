@@ -1,5 +1,5 @@
-// Array multiplier whose rows a tree of approximate 4:2 compressors brings down to two, which are added exactly. Cells stand where
-// all four rows of a group have an entry; see compressor_row for their sources. The tree's wiring is ours.
+// Array multiplier whose rows a tree of approximate 4:2 compressors brings down to two, which are added exactly. Cells stand
+// where all four rows of a group have an entry; see compressor_row for their sources. The tree's wiring is ours.
 //
 // Worked example, WIDTH = 4, CELL = 4: 15 * 15: the four ones of column 3 count as three; p = 225 - 8 = 217.
 module compressor_tree #(

@@ -1,5 +1,5 @@
-// Multiplier with configurable error recovery (AM1 of Liu et al., DATE 2014): a tree of carry-free adders over the rows of partial
-// products; the OR of all their errors is added to the result in the K top columns.
+// Multiplier with configurable error recovery (AM1 of Liu et al., DATE 2014): a tree of carry-free adders over the rows of
+// partial products; the OR of all their errors is added to the result in the K top columns.
 //
 // Worked example, WIDTH = 8, K = 16: 200 * 3: rows 200 and 400; s = 344, e = 256; p = 600, exact; 344 with K = 0.
 module error_recovery #(

@@ -1,5 +1,5 @@
-// Iterative logarithmic multiplier (Babic et al., Microprocessors and Microsystems, 2011): each of N stages takes the leading ones
-// off both operands, adds the product without that of the residues, and hands the residues on.
+// Iterative logarithmic multiplier (Babic et al., Microprocessors and Microsystems, 2011): each of N stages takes the
+// leading ones off both operands, adds the product without that of the residues, and hands the residues on.
 //
 // Worked example, WIDTH = 8, N = 2: 200 * 100: stage 1 gives 17408 and leaves 72 * 36; stage 2 gives 2560; p = 19968.
 module iterative_log #(

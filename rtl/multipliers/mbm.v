@@ -1,5 +1,5 @@
-// Minimally biased multiplier (Saadat et al., IEEE TCAD 2018): Mitchell's sum of logarithms, with 5/64 of 2^(k1+k2) added to the
-// product unless that would overflow. The fractions may lose T bits, of which the highest is set to one.
+// Minimally biased multiplier (Saadat et al., IEEE TCAD 2018): Mitchell's sum of logarithms, with 5/64 of 2^(k1+k2) added to
+// the product unless that would overflow. The fractions may lose T bits, of which the highest is set to one.
 //
 // Worked example, WIDTH = 8, T = 0: 200 -> 7 + 72/128, 100 -> 6 + 72/128; sum 14 + 16/128, out of a carry, so that the mantissa
 // is 1 + 16/128 + 5/128; p = 2^14 * 149/128 = 19072.

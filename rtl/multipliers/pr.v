@@ -1,6 +1,6 @@
-// PR(K, M) (Leon et al., DAC 2019): the K lowest radix-4 Booth digits of b are not formed, which leaves b rounded to a multiple of
-// 4^K, halves up; a is rounded likewise to a multiple of 2^M. The product port is one bit wider unless both operands are signed,
-// since an unsigned operand may round up to 2^WIDTH.
+// PR(K, M) (Leon et al., DAC 2019): the K lowest radix-4 Booth digits of b are not formed, which leaves b rounded to a
+// multiple of 4^K, halves up; a is rounded likewise to a multiple of 2^M. The product port is one bit wider unless both
+// operands are signed, since an unsigned operand may round up to 2^WIDTH.
 //
 // Worked example, WIDTH = 8, signed, K = 1, M = 2: a = 100 -> 100, b = -55 -> -56; p = -5600.
 module pr #(

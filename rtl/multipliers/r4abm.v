@@ -1,5 +1,6 @@
-// R4ABM1 (E = 1) and R4ABM2 (E = 2) (Liu et al., IEEE TC 2017): radix-4 Booth multiplier whose rows have, in the product's columns
-// below P, (b[2i] ^ b[2i-1]) & (a[j] ^ b[2i+1]), or just a[j] ^ b[2i+1]. Products of unsigned operands have a sign, too.
+// R4ABM1 (E = 1) and R4ABM2 (E = 2) (Liu et al., IEEE TC 2017): radix-4 Booth multiplier whose rows have, in the product's
+// columns below P, (b[2i] ^ b[2i-1]) & (a[j] ^ b[2i+1]), or just a[j] ^ b[2i+1]. Products of unsigned operands have a sign,
+// too.
 //
 // Worked example, WIDTH = 8, signed, E = 2, P = 4: 103 * 1, digits 1, 0, 0, 0: row 0 is 103, and row 1 has the two low bits of
 // 103 in columns 2 and 3; p = 103 + 3 * 4 = 115.

@@ -1,5 +1,5 @@
-// SDLC of depth 2 (Qiqieh et al., DATE 2017): rows 2g and 2g+1 of the partial products are ORed in columns up to WIDTH-1+g, which
-// leaves one row to add there.
+// SDLC of depth 2 (Qiqieh et al., DATE 2017): rows 2g and 2g+1 of the partial products are ORed in columns up to WIDTH-1+g,
+// which leaves one row to add there.
 //
 // Worked example, WIDTH = 8: 200 * 3: rows 0_1100_1000 and 1_1001_0000 are ORed up to column 7, where both have a one; above,
 // one row has column 8; 128 + 64 + 16 + 8 + 256 = 472 instead of 600.
