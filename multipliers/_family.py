@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ._bits import Operand
 from ._errors import MultiplierError, ParameterError
 
 WIDTHS = range(2, 17)
@@ -61,8 +62,10 @@ class Family:
     sign-magnitude wrapper; with True they take any signs themselves, the Verilog by its parameters A_SIGNED and B_SIGNED.
     `factors(a, b, width=..., **parameters)`, where a family has a closed form, maps operands a (A,) and b (B,) to int64 factors
     (P, A) and (P, B): the sum over P of their products is `function`, for the operands that `function` itself takes.
-    `helpers` are the modules of `rtl/common` that the Verilog instantiates. `defaults` are the parameter sets that are
-    verified and listed at 8 bits, each with the signs given in `default_signs`.
+    `product(width, a_signed, b_signed)` is the product port, where it is not as wide as both operands and of their sign;
+    without native signs it is asked for unsigned operands alone. `helpers` are the modules of `rtl/common` that the Verilog
+    instantiates. `defaults` are the parameter sets that are verified and listed at 8 bits, each with the signs given in
+    `default_signs`.
     """
 
     name: str
@@ -73,6 +76,7 @@ class Family:
     parameters: tuple[Parameter, ...] = ()
     native_signs: bool = False
     factors: Callable[..., tuple[np.ndarray, np.ndarray]] | None = None
+    product: Callable[[int, bool, bool], Operand] | None = None
     helpers: tuple[str, ...] = ()
     defaults: tuple[Mapping[str, int], ...] = (MappingProxyType({}),)
     default_signs: tuple[str, ...] = ("", "s", "us")
@@ -84,6 +88,10 @@ class Family:
         unknown = [signs for signs in self.default_signs if signs not in SIGNS]
         if unknown:
             raise MultiplierError(f"family {self.name}: unknown default signs {unknown}; allowed are {sorted(SIGNS)}")
+
+    def port(self, width: int, signs: tuple[bool, bool] = (False, False)) -> Operand:
+        """The product port of the family's own Verilog, before any sign wrapper."""
+        return self.product(width, *signs) if self.product else Operand(2 * width, any(signs))
 
     def check(self, width: int, parameters: Mapping[str, int]) -> dict[str, int]:
         """The complete, ordered parameters, or a ParameterError that names what is wrong and what is allowed."""

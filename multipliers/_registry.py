@@ -120,12 +120,19 @@ def _variant(chosen: Family, width: int, signs: tuple[bool, bool], items: tuple[
     a, b = Operand(width, signs[0]), Operand(width, signs[1])
     function: Function = partial(chosen.function, width=width, **dict(items))
     factors: Factors | None = partial(chosen.factors, width=width, **dict(items)) if chosen.factors else None
-    product = Operand(2 * width, any(signs))
     if any(signs) and not chosen.native_signs:
-        function, product = by_magnitude(function), product_port(a, b)
+        function, product = by_magnitude(function), product_port(a, b, chosen.port(width).width)
         factors = factors_by_magnitude(factors) if factors else None
+    else:
+        product = chosen.port(width, signs)
     label = _label(chosen.name, width, signs, items)
-    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash(chosen), factors)
+    return Multiplier(label, a, b, product, function, chosen, dict(items), _source_hash_of(chosen), factors)
+
+
+@cache
+def _source_hash_of(chosen: Family) -> str:
+    """Read once: the code that runs is the one that was imported."""
+    return _source_hash(chosen)
 
 
 def _source_hash(chosen: Family) -> str:
@@ -166,4 +173,4 @@ def _from_label(label: str) -> Multiplier:
 
 def _suggestion(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"; did you mean {', '.join(close)}?" if close else f"; known families are {', '.join(_families)}"
+    return f"; did you mean {', '.join(close)}?" if close else f"; known families are {', '.join(sorted(_families))}"

@@ -45,9 +45,10 @@ def rtl(multiplier: Multiplier) -> Rtl:
     helpers = list(family.helpers)
     if wrapped:
         signed = [(name, operand) for name, operand in (("a", a), ("b", b)) if operand.signed]
-        wire = f"  wire [{a.width + b.width - 1}:0] magnitude;"
+        core = family.port(a.width).width
+        wire = f"  wire [{core - 1}:0] magnitude;"
         body = [*(_magnitude(name, operand) for name, operand in signed), wire, *body]
-        body.append(_apply_sign(product.width, a.width + b.width, " ^ ".join(f"{name}_negative" for name, _ in signed)))
+        body.append(_apply_sign(product.width, core, " ^ ".join(f"{name}_negative" for name, _ in signed)))
         helpers += ["magnitude", "apply_sign"]
     text = "\n".join(
         [

@@ -40,11 +40,12 @@ def factors_by_magnitude(unsigned: Factors) -> Factors:
     return signed
 
 
-def product_port(a: Operand, b: Operand) -> Operand:
+def product_port(a: Operand, b: Operand, core: int) -> Operand:
     """The port that holds every such product: one bit wider than the operands together if just one is signed.
 
     With one signed operand the magnitudes reach (2**wa - 1) * 2**(wb-1), and a core that overestimates them overflows
     wa + wb bits (DRUM: 255 * -128 -> -34560). With two, 2**(wa+wb-2) leaves a factor of two for overestimation.
+    It is never narrower than the unsigned core's product port, which has `core` bits.
     """
     extra = 1 if a.signed != b.signed else 0
-    return Operand(a.width + b.width + extra, a.signed or b.signed)
+    return Operand(max(a.width + b.width + extra, core), a.signed or b.signed)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from multipliers import Family, defaults, families, measure
+from multipliers import Family, Multiplier, defaults, families, measure
 
 from ._console import Json, output, print_json, table
 
 
 def list_(json: Json = False) -> None:
-    """List all multiplier families, and the error metrics of their default variants (unsigned operands, all pairs)."""
-    variants = {m.label: measure(m) for m in defaults() if not (m.a.signed or m.b.signed)}
+    """List all multiplier families, and the error metrics of their default variants over all pairs.
+
+    These are unsigned, or signed for families whose papers know signed operands alone.
+    """
+    first: dict[object, Multiplier] = {}
+    for multiplier in defaults():
+        first.setdefault((multiplier.family, tuple(multiplier.parameters.items())), multiplier)
+    variants = {multiplier.label: measure(multiplier) for multiplier in first.values()}
     if json:
         print_json(
             {

@@ -1,10 +1,12 @@
-// Cuts a number to the K bits from its leading one on, the lowest of them forced to one, and says how far they stand from the
-// bottom: value is close to segment * 2^shift. Numbers of at most K bits pass unchanged, with shift 0.
+// Cuts a number to the K bits from its leading one on and says how far they stand from the bottom: value is close to segment
+// * 2^shift. The lowest of them is forced to one if UNBIASED is set and something was cut off. Numbers of at most K bits
+// pass unchanged, with shift 0.
 //
 // Worked example, WIDTH = 8, K = 4: 8'b11001000 -> segment 4'b1101, shift 4; 8'b00001010 -> segment 4'b1010, shift 0.
 module dynamic_segment #(
-    parameter WIDTH = 8,  // 2 to 16
-    parameter K = 4       // 2 to WIDTH
+    parameter WIDTH = 8,    // 2 to 16
+    parameter K = 4,        // 2 to WIDTH
+    parameter UNBIASED = 1  // 0: the lowest kept bit stays as it is
 ) (
     input  wire [WIDTH-1:0] value_i,
     output wire [K-1:0]     segment_o,
@@ -26,7 +28,7 @@ module dynamic_segment #(
   endgenerate
 
   wire [WIDTH-1:0] moved = value_i >> shift_o;
-  assign segment_o = moved[K-1:0] | {{(K - 1) {1'b0}}, |shift_o};
+  assign segment_o = moved[K-1:0] | {{(K - 1) {1'b0}}, |shift_o & (UNBIASED != 0)};
   generate
     if (WIDTH > K) begin : g_unused
       wire unused_top = |moved[WIDTH-1:K];  // always zero: the segment has at most K bits

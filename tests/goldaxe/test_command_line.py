@@ -39,6 +39,8 @@ def test_list_names_every_family_and_its_metrics(capsys: pytest.CaptureFixture[s
     data = json.loads(run(capsys, "list", "--json")[1])
     assert [family["name"] for family in data["families"]] == list(families())
     assert data["variants"]["drum8_k4"]["mae"] == measure(get("drum8_k4")).mae
+    for name in families():
+        assert any(label.startswith(f"{name}8") for label in data["variants"]), "also of families without unsigned defaults"
 
 
 def test_show_puts_published_beside_measured(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +113,7 @@ def test_verify_prints_and_returns_what_it_found(capsys: pytest.CaptureFixture[s
     ("arguments", "message"),
     [
         (["show", "drumm8_k4"], "unknown multiplier 'drumm8_k4'; did you mean drum8_k4"),
-        (["show", "qqq"], "unknown multiplier 'qqq'; known families are broken_array, drum"),
+        (["show", "qqq"], "unknown multiplier 'qqq'; known families are abm, alm_soa"),
         (["show", "drum8_k9"], "drum: k = 9 is not allowed at width 8; use 3 to 8"),
         (["show", "exact99"], "exact: width 99 is not allowed; use one of 2 to 16"),
         (["show", "exact8", "--plot", "x.pdf"], "plot file 'x.pdf' is not allowed; give a name that ends in .png"),

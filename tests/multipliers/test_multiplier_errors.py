@@ -39,7 +39,7 @@ def test_unknown_label_gets_suggestions(label: str, says: list[str]) -> None:
 
 
 def test_unknown_family_gets_suggestions() -> None:
-    with pytest.raises(UnknownMultiplierError, match=r"unknown multiplier family 'drm'; did you mean drum, udm\?"):
+    with pytest.raises(UnknownMultiplierError, match=r"unknown multiplier family 'drm'; did you mean drum, udm, dsm\?"):
         family("drm")
 
 

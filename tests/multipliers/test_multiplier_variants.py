@@ -75,8 +75,8 @@ def test_signed_form_is_sign_and_magnitude(name: str, sign: str) -> None:
             continue
         signed = with_signs(unsigned, *SIGNS[sign])
         pairs = exhaustive(signed) if signed.a.width == 4 else sampled(signed, 200)
-        for a, b, product in zip(pairs.a.tolist(), pairs.b.tolist(), signed(pairs.a, pairs.b).tolist(), strict=True):
-            magnitude = int(unsigned(abs(a), abs(b)))
+        products, magnitudes = signed(pairs.a, pairs.b).tolist(), unsigned(abs(pairs.a), abs(pairs.b)).tolist()
+        for a, b, product, magnitude in zip(pairs.a.tolist(), pairs.b.tolist(), products, magnitudes, strict=True):
             assert product == (magnitude if (a >= 0) == (b >= 0) else -magnitude), (signed.label, a, b)
 
 
