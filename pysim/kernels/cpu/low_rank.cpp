@@ -34,7 +34,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
   const Panels panels = panels_of(g, p.planes);
   const Kernel kernel = kernel_for(p.isa, panels.vectors);
   const s64 threads = std::max<s64>(1, p.threads);
-  const Strip strip = strip_of(g, p.planes, panels.channels, 4 * threads);
+  const Strip strip = strip_of(g, p.planes, panels.channels, 8 * threads);
   const s64 strips = ceil_div(g.out_h, strip.rows);
   // Few rows: let threads share the outputs instead, each expanding the same activations.
   const s64 parts = std::min(panels.count, g.batch * strips * g.groups >= threads ? 1 : threads);
@@ -50,6 +50,9 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
   // Pointwise over whole rows that follow each other in memory.
   const bool joined = g.kernel_h * g.kernel_w == 1 && g.stride_h == 1 && g.stride_w == 1 && g.pad_top == 0 && g.pad_left == 0 &&
                       g.out_h == g.height && g.out_w == g.width && g.x_row == g.width * g.x_column;
+  // An exact multiplier's only factor is the code's index itself.
+  bool identity = p.planes == 1;
+  for (s64 i = 0; i < 256 && identity; i++) identity = p.left[i] == i;
   // Rows that are quantised at a time: long runs of neighbours, little memory.
   const s64 batch_rows = joined ? strip.rows : std::clamp<s64>((64 << 10) / std::max<s64>(1, g.width * g.group_channels()), 1, strip.input_rows);
   int failed = 0;
@@ -62,6 +65,7 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
     codes.reserve((joined ? strip.rows : 1) * strip.columns * panels.channels);
     room.reserve(p.quantizer.real ? batch_rows * g.width * g.group_channels() : 1);
     const auto expand = [&](const u8* from, s64 bytes, s64 at) {
+      if (identity) return;  // `from` is that place already
       for (s64 plane = 0; plane < p.planes; plane++)
         kernel.look_up(from, bytes, p.left + 256 * plane, expanded.data + plane * strip.plane_bytes + at);
     };
@@ -79,13 +83,16 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
         if (!batch.finite) failed |= NOT_FINITE;
         if (joined) {  // all rows are one
           batch.geometry.width *= batch.geometry.height, batch.geometry.height = 1;
-          gather_row(batch, 0, batch.geometry.width, panels.channels, codes.data);
-          expand(codes.data, batch.geometry.width * panels.channels, 0);
+          u8* gathered = identity ? expanded.data : codes.data;
+          gather_row(batch, 0, batch.geometry.width, panels.channels, gathered);
+          expand(gathered, batch.geometry.width * panels.channels, 0);
           break;
         }
         for (s64 row = r; row < end; row++) {
-          gather_row(batch, top + row - first, strip.columns, panels.channels, codes.data);
-          expand(codes.data, strip.columns * panels.channels, row * strip.columns * panels.channels);
+          const s64 bytes = strip.columns * panels.channels;
+          u8* gathered = identity ? expanded.data + row * bytes : codes.data;
+          gather_row(batch, top + row - first, strip.columns, panels.channels, gathered);
+          expand(gathered, bytes, row * bytes);
         }
       }
       const s64 width = 16 * panels.vectors, pixels = rows * g.out_w;

@@ -92,7 +92,8 @@ class PlanesProduct(Product):
         planes = plan.planes
         if not planes:
             raise ValueError(f"a plan of kind {plan.kind!r} without planes cannot be multiplied; look its table up")
-        left, self._right = np.zeros((len(planes), 256), np.uint8), np.zeros((len(planes), 256), np.int8)
+        left = np.tile(np.arange(256, dtype=np.uint8), (len(planes), 1))  # where no code is, anything may be
+        self._right = np.zeros((len(planes), 256), np.int8)
         for p, plane in enumerate(planes):
             left[p, : len(plane.left)] = plane.left + plane.offset
             self._right[p, : len(plane.right)] = plane.right
@@ -108,7 +109,8 @@ class PlanesProduct(Product):
 
         `quantizer` is scale, zero point, and lowest and highest code.
         """
-        if x.dtype != torch.float32 or 1 not in (x.stride(1), x.stride(3)) or not self.window.reads_all(x.shape[2]):
+        dense = x.dtype == torch.float32 and x.device.type == "cpu" and 1 in (x.stride(1), x.stride(3))
+        if not dense or not self.window.reads_all(x.shape[2]):
             return None
         out = empty_output(x, self.weight, self.window, torch.float32)
         return out if self._multiply(x, out, constant, scale, pad_code, Quantizer(x.data_ptr(), *quantizer)) else None
