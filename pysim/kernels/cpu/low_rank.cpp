@@ -15,13 +15,14 @@ struct Strip {
   s64 rows, input_rows, columns, plane_bytes;
 };
 
-// The number of output rows that are done at a time: the expanded inputs stay within a part of the second-level cache.
-Strip strip_of(const Geometry& g, s64 planes, s64 padded, s64 tasks_wanted) {
+// The number of output rows that are done at a time: the expanded inputs stay within a part of the second-level cache, and there
+// are as many strips as wanted, of equal size, unless they get short.
+Strip strip_of(const Geometry& g, s64 planes, s64 padded, s64 strips_wanted) {
   const s64 columns = (g.out_w - 1) * g.stride_w + (g.kernel_w - 1) * g.dilation_w + 1;
   const s64 overlap = (g.kernel_h - 1) * g.dilation_h + 1, row_bytes = columns * padded * planes;
   s64 rows = std::max<s64>(1, ((384 << 10) / row_bytes - overlap) / g.stride_h + 1);
-  rows = std::min(rows, std::max<s64>(ceil_div(g.batch * g.out_h, tasks_wanted), ceil_div(48, g.out_w)));
-  rows = std::min(rows, g.out_h);
+  rows = std::min(rows, std::max<s64>(ceil_div(g.batch * g.out_h, strips_wanted), ceil_div(48, g.out_w)));
+  rows = ceil_div(g.out_h, ceil_div(g.out_h, rows));
   const s64 input_rows = (rows - 1) * g.stride_h + overlap;
   return {rows, input_rows, columns, round_up(input_rows * columns * padded, 4)};
 }
@@ -34,10 +35,12 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
   const Panels panels = panels_of(g, p.planes);
   const Kernel kernel = kernel_for(p.isa, panels.vectors);
   const s64 threads = std::max<s64>(1, p.threads);
-  const Strip strip = strip_of(g, p.planes, panels.channels, 8 * threads);
+  // Few pixels, as of a recurrent step: threads share the outputs instead, each expanding the same activations, and keep their
+  // weights in their caches from step to step.
+  const bool few = g.batch == 1 && g.groups == 1 && g.out_h * g.out_w <= 64 * threads && panels.count >= 2 * threads;
+  const Strip strip = strip_of(g, p.planes, panels.channels, few ? 1 : 8 * threads);
   const s64 strips = ceil_div(g.out_h, strip.rows);
-  // Few rows: let threads share the outputs instead, each expanding the same activations.
-  const s64 parts = std::min(panels.count, g.batch * strips * g.groups >= threads ? 1 : threads);
+  const s64 parts = std::min(panels.count, few || g.batch * strips * g.groups < threads ? threads : 1);
   const s64 tasks = g.batch * strips * g.groups * parts;
   std::vector<s64> offsets;
   for (s64 plane = 0; plane < p.planes; plane++)
