@@ -76,7 +76,6 @@ class IntegerCore:
         codes = quantize_activation(x, scale, zero_point, self.operands.activation, self.name, True, prepared.quantizer)
         return prepared.product(codes, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
 
-    @torch.no_grad()
     def prepared(self, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window) -> Prepared:
         """What depends on weight, bias and calibration alone, made anew when one of them has changed."""
         tensors = (weight, scale, zero_point) if bias is None else (weight, scale, zero_point, bias)
@@ -94,6 +93,7 @@ class IntegerCore:
         self.latest = found
         return found
 
+    @torch.no_grad()
     def _prepare(
         self, weight: Tensor, bias: Tensor | None, activation_scale: Tensor, zero_point: Tensor, window: Window, told: bool
     ) -> tuple[Product | WideProduct, Tensor, Tensor, Settings, bool]:

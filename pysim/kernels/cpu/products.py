@@ -19,6 +19,9 @@ from . import interface
 from .build import library
 from .interface import AVX512, NO_MEMORY, LowRank, Quantizer, Table
 
+_KEPT = 64
+"""Shapes of activations whose geometry a product keeps."""
+
 
 class Product(ABC):
     """What both kinds share: the constants of each output, and the call with its result's memory."""
@@ -30,6 +33,11 @@ class Product(ABC):
         self.weight = weight.to(torch.uint8).contiguous()
         self.constant = torch.zeros(self.outputs, dtype=torch.int32)
         self.inner = int(weight[0].numel()) if len(weight) else 0
+        self._problems: dict[tuple[object, ...], Any] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the problems, whose pointers are this object's."""
+        return {**self.__dict__, "_problems": {}}
 
     @property
     def _kernels(self) -> Any:
@@ -63,7 +71,13 @@ class Product(ABC):
 
     def bound(self, x: Tensor, out: Tensor, total: Tensor, scale: Tensor | None, pad_code: int = 0) -> Any:
         """The C structure of a product of x into `out`; `total` (N,) is all that is added. The tensors have to outlive it."""
-        problem = self._problem(x, out, pad_code)
+        key = x.shape, x.stride(), pad_code
+        known = self._problems.get(key)
+        if known is None:
+            if len(self._problems) >= _KEPT:
+                self._problems.clear()
+            known = self._problems[key] = self._problem(x, pad_code)
+        problem = type(known).from_buffer_copy(known)  # one for each call: threads of the caller may share this object
         problem.threads, problem.isa = torch.get_num_threads(), self.isa
         problem.x, problem.constant = x.data_ptr(), total.data_ptr()
         problem.y_batch, problem.y_output = out.stride(0), out.stride(1)
@@ -75,7 +89,7 @@ class Product(ABC):
         return problem
 
     @abstractmethod
-    def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Any:
+    def _problem(self, x: Tensor, pad_code: int) -> Any:
         """The C structure with everything that only this kind of product has."""
 
     @abstractmethod
@@ -119,7 +133,7 @@ class PlanesProduct(Product):
     def _pack(self) -> Tensor:
         """The weights' factors in the order in which the kernel reads them."""
 
-    def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> LowRank:
+    def _problem(self, x: Tensor, pad_code: int) -> LowRank:
         problem = LowRank(interface.geometry(x, self.outputs, self.window, pad_code), len(self.plan.planes))
         problem.left, problem.shifts = self._left.data_ptr(), self._shifts.data_ptr()
         problem.packed = self._packed.data_ptr()
@@ -189,7 +203,7 @@ class TableProduct(Product):
             self._high = torch.from_numpy((above >> 8).astype(np.uint8))
             self.constant = torch.tensor([least * self.inner]).to(torch.int32).expand(self.outputs)
 
-    def _problem(self, x: Tensor, out: Tensor, pad_code: int) -> Table:
+    def _problem(self, x: Tensor, pad_code: int) -> Table:
         problem = Table(interface.geometry(x, self.outputs, self.window, pad_code))
         problem.weight, problem.wide = self.weight.data_ptr(), self._wide.data_ptr()
         if self._low is not None and self._high is not None:
