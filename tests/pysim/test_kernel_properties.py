@@ -149,3 +149,10 @@ def test_a_plan_without_planes_is_not_multiplied() -> None:
     with pytest.raises(ValueError, match="a plan of kind 'low rank' without planes cannot be multiplied; look its table up"):
         LowRankProduct(plan, torch.zeros(1, 1, 1, 1, dtype=torch.long), Window())
     check(plan, torch.ones(1, 2, 3, 3, dtype=torch.uint8), torch.full((2, 2, 2, 2), 4), Window((2, 2)), 0, 2)
+
+
+def test_a_stride_that_ends_in_padding() -> None:
+    """As many outputs as inputs, in one column, is not yet a linear layer."""
+    plan = compile_plan(np.array([[5, 7], [9, 11]]), 0, 0, cache=False)
+    x, weight = torch.tensor([0, 1], dtype=torch.uint8).view(1, 1, 2, 1), torch.zeros(1, 1, 1, 1, dtype=torch.long)
+    check(plan, x, weight, Window(stride=(2, 1), end=(1, 0)), 0, 1)

@@ -130,7 +130,8 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_table(const Table*
   int failed = 0;
 #pragma omp parallel num_threads(threads) reduction(| : failed)
   {
-    const bool linear = g.batch == 1 && m.columns == 1 && m.rows == g.height && g.width == 1 && m.channel == m.image;
+    const bool linear = g.batch == 1 && g.width == 1 && m.columns == 1 && m.rows == g.height && g.kernel_h * g.kernel_w == 1 &&
+                        g.stride_h == 1 && g.pad_top == 0 && g.pad_left == 0;
     const s64 rows = linear ? ceil_div(m.rows, TILE) : g.batch * m.phases_h * m.rows;
 #pragma omp for schedule(static)
     for (s64 task = 0; task < rows; task++) {
