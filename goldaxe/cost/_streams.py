@@ -59,11 +59,11 @@ def uniform(multiplier: Multiplier, vectors: int = VECTORS, seed: int = 0) -> St
 def read_stream(path: Path) -> Stream:
     """A recorded stream: integer arrays `a` and `b` (N,) in an .npz file, or one array (N, 2) in an .npy file."""
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            arrays = (loaded[:, 0], loaded[:, 1]) if loaded.ndim == 2 and loaded.shape[1] == 2 else None
-        else:
-            with loaded:
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                arrays = (loaded[:, 0], loaded[:, 1]) if loaded.ndim == 2 and loaded.shape[1] == 2 else None
+            else:
                 arrays = (loaded["a"], loaded["b"]) if {"a", "b"} <= set(loaded.files) else None
     except OSError as error:
         raise CostError(f"cannot read the operand stream {str(path)!r}: {error.strerror or error}") from None

@@ -41,6 +41,8 @@ def synthesize(rtl: Rtl, library: Library, seconds: float = SECONDS) -> Path:
     """The mapped netlist as Yosys's JSON, cached by what RTL, library, Yosys and script are; raises SynthesisError."""
     if not seconds > 0:
         raise CostError(f"seconds = {seconds} is not allowed; a time limit above 0 is needed")
+    if not re.fullmatch(r"[A-Za-z_]\w*", rtl.top, re.ASCII):
+        raise SynthesisError(f"{rtl.top!r} is no module name; letters, digits and underscores are allowed")
     key = hashlib.sha256(f"{rtl.digest} {library.digest} {yosys_version()}".encode() + _CHILD.read_bytes()).hexdigest()[:32]
 
     def build(folder: Path) -> None:
