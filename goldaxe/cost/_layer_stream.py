@@ -51,10 +51,15 @@ def layer_stream(workload: str, layer: str = "", a_signed: bool = False, seed: i
     name, (x, w) = max(recorded.items(), key=lambda item: item[1][0].shape[2] * item[1][1].size)
     rng = np.random.default_rng(seed)
     places = rng.choice(w.size, min(_VISITS, w.size), replace=False)
-    visits = [(x[n * len(x) // len(w), k], w[n, k]) for n, k in zip(*np.unravel_index(places, w.shape), strict=True)]
-    a = np.concatenate([activations for activations, _ in visits])
-    b = np.repeat([weight for _, weight in visits], x.shape[2])
+    a, b = visits(x, w, places)
     return Stream(f"{workload}:{name}, weight-stationary", a, b)
+
+
+def visits(x: np.ndarray, w: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What passes weights `w.flat[places]` (P,) of codes as from `operand_codes`: int64 `a` and `b` of shape (P * M,)."""
+    rows, taps = np.unravel_index(places, w.shape)
+    groups = rows * len(x) // len(w)
+    return x[groups, taps].ravel(), np.repeat(w[rows, taps], x.shape[2])
 
 
 def operand_codes(layer: ApproximateLayer, x: Tensor) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from goldaxe.cost import CostError, Stream, read_stream, uniform
-from goldaxe.cost._layer_stream import layer_stream, operand_codes
+from goldaxe.cost._layer_stream import layer_stream, operand_codes, visits
 from multipliers import get
 from pysim import approximate_, converted
 from pysim.kernels import Window
@@ -99,6 +99,15 @@ def test_codes_sum_to_the_accumulators(layer: torch.nn.Module, signed: bool) -> 
         images = x
     expected = product.accumulators(images, layer.weight, None, window)
     assert np.array_equal(sums, expected.permute(1, 0, 2, 3).flatten(1).numpy())
+
+
+def test_weights_meet_the_activations_of_their_group() -> None:
+    """Two groups of three taps, two output rows each, two positions: x = 100 group + 10 tap + position, w = 10 row + tap."""
+    x = np.fromfunction(lambda group, tap, position: 100 * group + 10 * tap + position, (2, 3, 2), dtype=np.int64)
+    w = np.fromfunction(lambda row, tap: 10 * row + tap, (4, 3), dtype=np.int64)
+    a, b = visits(x, w, np.array([0, 4, 6, 11]))
+    assert b.tolist() == [0, 0, 11, 11, 20, 20, 32, 32]
+    assert a.tolist() == [0, 1, 10, 11, 100, 101, 120, 121]
 
 
 def test_a_workload_s_layer() -> None:
