@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from multipliers import Multiplier, MultiplierError, measure
+
+from ._error_profile import by_magnitude, histogram
 
 _MOST = 512
 """Points along an axis; wider operands are drawn at every n-th value."""
@@ -17,18 +20,12 @@ def error_heat_map(multiplier: Multiplier, path: Path) -> Path:
 
     Raises MultiplierError if the path does not end in .png or cannot be written.
     """
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot
     from matplotlib.colors import CenteredNorm
 
-    if path.suffix.lower() != ".png":
-        raise MultiplierError(f"plot file {str(path)!r} is not allowed; give a name that ends in .png")
+    figure, axes = _axes(path, (7, 5.6))
     a, b = (_axis(port.low, port.high) for port in (multiplier.a, multiplier.b))
     error = multiplier(a[:, None], b[None, :]) - a[:, None] * b[None, :]
     metrics = measure(multiplier)
-    figure, axes = pyplot.subplots(figsize=(7, 5.6), layout="constrained")
     image = axes.imshow(
         error.T,
         origin="lower",
@@ -47,12 +44,52 @@ def error_heat_map(multiplier: Multiplier, path: Path) -> Path:
         ha="center",
     )
     figure.colorbar(image, label="error")
+    return _save(figure, path)
+
+
+def error_histogram(multiplier: Multiplier, path: Path) -> Path:
+    """Draw how often errors of each size occur; raises MultiplierError as `error_heat_map` does."""
+    figure, axes = _axes(path, (7, 4.5))
+    found = histogram(multiplier)
+    axes.stairs(100 * found.shares, found.edges, fill=True)
+    axes.set_yscale("log")
+    axes.set(xlabel="error f(a, b) - a\N{MULTIPLICATION SIGN}b", ylabel="operand pairs, %", title=multiplier.label)
+    return _save(figure, path)
+
+
+def error_by_magnitude(multiplier: Multiplier, path: Path) -> Path:
+    """Draw the relative error against the exact product's size; raises MultiplierError as `error_heat_map` does."""
+    figure, axes = _axes(path, (7, 4.5))
+    found = by_magnitude(multiplier)
+    axes.plot(found.bits, 100 * found.worst, "o-", label="worst")
+    axes.plot(found.bits, 100 * found.mean, "o-", label="mean")
+    axes.set(xlabel="bits of |a\N{MULTIPLICATION SIGN}b|", ylabel="relative error, %", title=multiplier.label, ylim=(0, None))
+    axes.legend()
+    return _save(figure, path)
+
+
+def _axes(path: Path, size: tuple[float, float]) -> Any:
+    """A figure and its axes, once it is clear that the file's name is that of a picture."""
+    if path.suffix.lower() != ".png":
+        raise MultiplierError(f"plot file {str(path)!r} is not allowed; give a name that ends in .png")
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    return pyplot.subplots(figsize=size, layout="constrained")
+
+
+def _save(figure: Any, path: Path) -> Path:
+    """Write a figure to a temporary name and rename it; the figure is closed."""
+    from matplotlib import pyplot
+
     partial = path.with_name(f".{path.stem}.part.png")
     try:
         figure.savefig(partial, dpi=120)
         partial.replace(path)
-    except OSError as error_:
-        raise MultiplierError(f"cannot write the plot {str(path)!r}: {error_.strerror}") from error_
+    except OSError as error:
+        raise MultiplierError(f"cannot write the plot {str(path)!r}: {error.strerror}") from error
     finally:
         partial.unlink(missing_ok=True)
         pyplot.close(figure)

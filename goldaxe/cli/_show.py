@@ -31,15 +31,20 @@ _MEANING = {
 def show(
     name: Annotated[str, typer.Argument(help="A multiplier's label, as drum8_k4.")],
     plot: Annotated[Path | None, typer.Option(help="Write a heat map of the error to this PNG file.")] = None,
+    histogram: Annotated[Path | None, typer.Option(help="Write a histogram of the error to this PNG file.")] = None,
+    magnitude: Annotated[Path | None, typer.Option(help="Write the error against the product's size to this PNG file.")] = None,
     json: Json = False,
 ) -> None:
     """Show one multiplier: ports, metrics against published figures, and whether its RTL is verified."""
     multiplier = get(name)
     metrics, published, stamp = measure(multiplier), _published(multiplier), stamp_of(multiplier)
-    if plot is not None:
-        from .._plots import error_heat_map
+    pictures = {"error heat map": plot, "error histogram": histogram, "error against the product's size": magnitude}
+    if any(pictures.values()):
+        from .._plots import error_by_magnitude, error_heat_map, error_histogram
 
-        error_heat_map(multiplier, plot)
+        for path, draw in zip(pictures.values(), (error_heat_map, error_histogram, error_by_magnitude), strict=True):
+            if path is not None:
+                draw(multiplier, path)
     verified = None if stamp is None else "exhaustive" if stamp.exhaustive else "sampled"
     if json:
         about = {"label": multiplier.label, "digest": multiplier.digest, "verified": verified}
@@ -50,8 +55,9 @@ def show(
     _print(multiplier, metrics, published)
     status = f"verified ({verified})" if verified else f"not verified: run goldaxe verify {multiplier.label}"
     output.print(f"RTL {status}", soft_wrap=True)
-    if plot is not None:
-        output.print(f"error heat map: {plot}", soft_wrap=True)
+    for what, path in pictures.items():
+        if path is not None:
+            output.print(f"{what}: {path}", soft_wrap=True)
 
 
 def _print(multiplier: Multiplier, metrics: Metrics, published: list[dict[str, Any]]) -> None:

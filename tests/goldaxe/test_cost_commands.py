@@ -1,0 +1,123 @@
+"""`goldaxe cost` and `goldaxe pareto` as a user runs them, and the front against its definition."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from goldaxe import _pareto
+from goldaxe._pareto import on_front, pareto
+from goldaxe.cli import main
+from goldaxe.cost import CostError
+from multipliers import get, measure
+
+NARROW = ("exact4", "drum4_k3", "udm4", "truncated_columns4_v3", "mitchell4", "truncated_operands4_t2")
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["goldaxe", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code in (0, 2)
+    if ended.value.code:
+        raise ValueError(ended.value.code)
+
+
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Six multipliers of 4 bits in place of the default variants."""
+    pytest.importorskip("pyosys", reason="Yosys is not installed: pip install 'goldaxe[synth]'")
+    monkeypatch.setattr(_pareto, "variants", lambda signed: [get(label) for label in NARROW])
+
+
+def test_front_is_its_definition() -> None:
+    rng = np.random.default_rng(0)
+    for size in (0, 1, 2, 40):
+        values = [tuple(map(float, pair)) for pair in rng.integers(0, 12, (size, 2))]
+        front = on_front(values)
+        for (x, y), chosen in zip(values, front, strict=True):
+            better = [1 for c, e in values if (c <= x and e < y) or (c < x and e <= y)]
+            assert chosen == (not better)
+        assert not size or any(front)
+
+
+def test_cost_command(
+    narrow: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "s.npz", a=np.arange(16), b=np.arange(16)[::-1])
+    run(monkeypatch, "cost", "udm4", "exact4", "--stream", tmp_path / "s.npz", "--json")
+    udm, exact = json.loads(capsys.readouterr().out)
+    assert (udm["label"], udm["exact"], udm["stream"], udm["vectors"]) == ("udm4", "exact4", "s.npz", 16)
+    assert udm["energy_ratio"] == pytest.approx(udm["energy"] / exact["energy"])
+    assert udm["units"] == ["gates", "gate delays", "gate toggles"]
+    run(monkeypatch, "cost", "udm4", "--vectors", 100)
+    shown = capsys.readouterr().out
+    assert "uniform, seed 0, 100 operations" in shown
+    assert "Ratios are to exact4." in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("cost", "udm5"), "width 5"),
+        (("cost", "udm4", "--liberty", "missing.lib"), "cannot read the Liberty file"),
+        (("cost", "udm4", "--stream", "missing.npz"), "cannot read the operand stream"),
+        (("cost", "udm4", "--stream", "mnist-dscn"), "did you mean mnist-dscnn"),
+        (("cost", "udm4", "--vectors", 1), "vectors = 1 "),
+        (("cost", "udm4", "--seed", -1), "seed = -1"),
+        (("pareto", "--x", "price"), "x = 'price' is not allowed"),
+        (("pareto", "--y", "mea"), "y = 'mea' is not allowed"),
+        (("pareto", "--png", "plot.jpg"), "ends in .png"),
+        (("pareto", "--csv", "nowhere/x.csv"), "there is no folder"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    arguments: tuple[object, ...],
+    said: str,
+    narrow: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="2"):
+        run(monkeypatch, *arguments)
+    message = capsys.readouterr().err
+    assert said in message
+    assert message.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_pareto_command(
+    narrow: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    table, picture, page = (tmp_path / f"p.{ending}" for ending in ("csv", "png", "html"))
+    pytest.importorskip("plotly", reason="plotly is not installed: pip install 'goldaxe[report]'")
+    run(monkeypatch, "pareto", "--x", "area", "--y", "mae", "--csv", table, "--png", picture, "--html", page)
+    assert "of 6 are on the Pareto front" in capsys.readouterr().out
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    assert sorted(row["multiplier"] for row in rows) == sorted(NARROW)
+    values = [(float(row["area"]), float(row["mae"])) for row in rows]
+    assert values == sorted(values)
+    assert [row["on_front"] == "1" for row in rows] == on_front(values)
+    for row in rows:
+        assert float(row["mae"]) == measure(get(row["multiplier"])).mae
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    text = page.read_text()
+    assert all(label in text for label in NARROW)
+    assert "cdn." not in text[:2000]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p.csv", "p.html", "p.png"]
+
+
+def test_pareto_of_one_s_own_choice() -> None:
+    pytest.importorskip("pyosys", reason="Yosys is not installed: pip install 'goldaxe[synth]'")
+    points = pareto("delay", "bias", multipliers=[get("exact4"), get("truncated_columns4_v3")])
+    assert {point.cost.label: point.on_front for point in points}["exact4"]
+    assert [point.y for point in points] == [-point.metrics.bias for point in points]
+    assert max(point.y for point in points) > 0
+    with pytest.raises(CostError, match="x = 'watts'"):
+        pareto("watts")
+    assert {(m.a.signed, m.b.signed, m.a.width) for m in _pareto.variants(True)} == {(True, True, 8)}
