@@ -58,6 +58,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": str(error)}
     except MemoryError:
         return {"error": f"{request['name']}: reading it needs more than {_MEMORY >> 30} GB"}
+    except Exception as error:  # whatever hostile text brings about has to arrive as a sentence
+        return {"error": f"{request['name']}: the parser gave up on it ({type(error).__name__} {str(error)[:200]})"}
     return {"circuit": circuit | {name: circuit[name].tolist() for name in ("gates", "outputs")}}
 
 

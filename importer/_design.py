@@ -35,7 +35,7 @@ def read(name: str, text: str, top: str | None, ports: tuple[str | None, str | N
 
     not_allowed = refused(tree)
     if not_allowed is not None:
-        raise error(f"{not_allowed[0]} is not allowed in a combinational multiplier", not_allowed[1])
+        raise error(f"{not_allowed[0]} (not allowed in a combinational multiplier)", not_allowed[1])
     options = ast.CompilationOptions()
     options.maxInstanceDepth, options.maxGenerateSteps = 32, 4096
     options.maxConstexprSteps, options.maxConstexprDepth, options.maxConstantSize = 10_000, 64, 1 << 16
@@ -60,8 +60,9 @@ def read(name: str, text: str, top: str | None, ports: tuple[str | None, str | N
         circuit.set(b.internalSymbol, list(range(2 + a.type.bitWidth, 2 + width)))
         circuit.add(chosen.body)
         outputs = circuit.read(p.internalSymbol, range(p.type.bitWidth), p)
+        circuit.drive_all()
     except Refusal as refusal:
-        raise error(f"{refusal.what} is not allowed in a combinational multiplier", _place(refusal.node)) from None
+        raise error(f"{refusal.what} (not allowed in a combinational multiplier)", _place(refusal.node)) from None
     except RecursionError:
         raise error("its logic is nested too deeply") from None
     rows, numbers = gates.used(outputs)

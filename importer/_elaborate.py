@@ -10,10 +10,9 @@ from ._gates import ONE, ZERO, Gates
 from ._refusal import Refusal
 from ._statements import UNASSIGNED, Bit, Process
 
-_SILENT = frozenset(
-    "Port Parameter Genvar EmptyMember TransparentMember StatementBlock ElabSystemTask TypeAlias Attribute DefParam".split()
-)
+_SILENT = {"Port", "Parameter", "Genvar", "EmptyMember", "TransparentMember", "StatementBlock", "ElabSystemTask", "TypeAlias"}
 _WIRES = {"wire": None, "tri": None, "uwire": None, "supply0": ZERO, "supply1": ONE}
+_WIDEST = 1 << 16
 
 
 class _Driver:
@@ -58,8 +57,17 @@ class Circuit:
         driver = self.drivers.get((path, bit))
         if driver is None:
             raise Refusal(f"bit {bit} of {symbol.name}, which nothing drives", node)
+        self._run(path, driver)
+
+    def drive_all(self) -> None:
+        """Evaluate what nothing has read as well, so that no loop or unknown construct stays unseen."""
+        for (path, bit), driver in list(self.drivers.items()):
+            if (path, bit) not in self.values:
+                self._run(path, driver)
+
+    def _run(self, path: str, driver: _Driver) -> None:
         if driver.running:
-            raise Refusal(f"a combinational loop through {symbol.name}", driver.node)
+            raise Refusal(f"a combinational loop through {path.rpartition('.')[2]}", driver.node)
         driver.running = True
         word = driver.evaluate()
         driver.running = False
@@ -79,7 +87,7 @@ class Circuit:
         kind = node.kind.name
         if kind == "Concatenation":
             return [bit for operand in reversed(list(node.operands)) for bit in self.targets(operand, expressions)]
-        if kind == "NamedValue" and node.symbol.kind.name in ("Net", "Variable"):
+        if kind in ("NamedValue", "HierarchicalValue") and node.symbol.kind.name in ("Net", "Variable"):
             if not node.type.isIntegral:
                 raise Refusal("an array of words", node)
             return [(node.symbol.hierarchicalPath, bit) for bit in range(node.type.bitWidth)]
@@ -104,6 +112,7 @@ class Circuit:
             method(member)
 
     def _Net(self, net: Any) -> None:  # noqa: N802, the kinds' own names
+        _refuse_wide(net)
         if net.netType.name not in _WIRES:
             raise Refusal(f"a net of type {net.netType.name}", net)
         supply = _WIRES[net.netType.name]
@@ -117,6 +126,7 @@ class Circuit:
         self.driven(bits, lambda: self.expressions.word(net.initializer), net)
 
     def _Variable(self, variable: Any) -> None:  # noqa: N802
+        _refuse_wide(variable)
         if variable.initializer is not None:
             raise Refusal("a variable with an initial value", variable)
 
@@ -212,6 +222,13 @@ def _refuse_to_read(symbol: Any, bits: range, node: Any) -> Word:
     raise Refusal(f"{symbol.name}, which is not constant", node)
 
 
+def _refuse_wide(symbol: Any) -> None:
+    if not symbol.type.isIntegral:
+        raise Refusal(f"{symbol.name}, which is no vector of bits", symbol)
+    if symbol.type.bitWidth > _WIDEST:
+        raise Refusal(f"{symbol.name}, a vector of {symbol.type.bitWidth:,} bits", symbol)
+
+
 def _root(node: Any) -> Any:
     while node.kind.name in ("ElementSelect", "RangeSelect"):
         node = node.value
@@ -227,7 +244,7 @@ def _refuse_edges(timing: Any, block: Any) -> None:
     events = list(timing.events) if kind == "EventList" else [timing]
     for event in events:
         name = event.kind.name
-        if name == "SignalEvent" and event.edge.name != "None_" and event.edge.name != "None":
+        if name == "SignalEvent" and event.edge.name != "None_":
             raise Refusal(f"a clocked block (on {event.edge.name})", block)
         if name not in ("SignalEvent", "ImplicitEvent"):
             raise Refusal(f"a block with {name}", block)

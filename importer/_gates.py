@@ -120,7 +120,7 @@ class Gates:
             if self.first + index in wanted:
                 wanted.update(self.rows[index][1:])
         number = list(range(self.first))
-        kept = []
+        kept: list[tuple[int, int, int]] = []
         for index, (kind, x, y) in enumerate(self.rows):
             number.append(self.first + len(kept))
             if self.first + index in wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def import_verilog(
     signs = [port[2] if signed is None else signed for port in circuit["ports"][:2]]
     inner = [port[0] for port in circuit["ports"]]
     ports = dict(zip("abp", zip(widths, [*signs, any(signs)], strict=True), strict=True))
-    about = {"name": label, "ports": ports, "verilog": {"top": circuit["top"], "ports": inner}}
+    about: dict[str, Any] = {"name": label, "ports": ports, "verilog": {"top": circuit["top"], "ports": inner}}
     arrays = {key: np.array(circuit[key], np.int32) for key in ("gates", "outputs")}
     arrays["gates"] = arrays["gates"].reshape(-1, 3)
     key, verification = _kept(about, arrays, text, simulate)
@@ -79,9 +80,7 @@ def import_verilog(
     return Imported(load(key), key, circuit["top"], tuple(inner), modules, len(arrays["gates"]), verification)
 
 
-def _kept(
-    about: dict[str, object], arrays: dict[str, np.ndarray], text: str, simulate: bool
-) -> tuple[str, Verification | None]:
+def _kept(about: dict[str, Any], arrays: dict[str, np.ndarray], text: str, simulate: bool) -> tuple[str, Verification | None]:
     multiplier = made(about, arrays, text)
     if not simulate:
         return keep(about, arrays, text), None

@@ -59,7 +59,8 @@ def keep(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], source: str
 
     def build(folder: Path) -> None:
         write_atomically(folder / "about.json", json.dumps(about, indent=1).encode())
-        np.savez_compressed(folder / "content.npz", **dict(arrays))
+        content: dict[str, Any] = dict(arrays)
+        np.savez_compressed(folder / "content.npz", **content)
         if source:
             write_atomically(folder / "source.v", source.encode())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -35,7 +35,12 @@ def import_(
     metrics = measure(done.multiplier)
     if json:
         ports = {key: asdict(getattr(done.multiplier, key)) for key in "abp"}
-        about = {"label": done.multiplier.label, "digest": done.digest, "top": done.top, "modules": done.modules}
+        about: dict[str, Any] = {
+            "label": done.multiplier.label,
+            "digest": done.digest,
+            "top": done.top,
+            "modules": done.modules,
+        }
         about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
         print_json(about | {"metrics": asdict(metrics), "verified": done.verification is not None})
         return
