@@ -5,7 +5,22 @@
 Multiplier(mul8u_mine)
 """
 
+from ._conform import Conformance, Difference, conform
 from ._errors import TableError, VerilogError
+from ._published import Figure
+from ._tables import import_function, import_table, read_table
 from ._verilog import Imported, import_verilog
 
-__all__ = ["Imported", "TableError", "VerilogError", "import_verilog"]
+__all__ = [
+    "Conformance",
+    "Difference",
+    "Figure",
+    "Imported",
+    "TableError",
+    "VerilogError",
+    "conform",
+    "import_function",
+    "import_table",
+    "import_verilog",
+    "read_table",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from cocotb_tests import Verification, verify
-from multipliers import Multiplier, MultiplierError, families
+from multipliers import Multiplier, MultiplierError, families, measure
 from multipliers._imported import NAME, keep, load, made
 
 from ._child import read_apart
 from ._errors import VerilogError
+from ._published import Figure, compared, stated_in
 from ._text import LARGEST, refuse_text
 
 _EXHAUSTIVE = 1 << 20
@@ -25,7 +27,8 @@ _EXHAUSTIVE = 1 << 20
 class Imported:
     """An imported circuit: the multiplier, its content's hash, what was read, and how the simulation compared.
 
-    `ports` are the Verilog names of a, b and p; `verification` is None where simulation was not asked for.
+    `ports` are the Verilog names of a, b and p; `verification` is None where simulation was not asked for, and
+    `figures` are those that the file's comments state, or the caller.
     """
 
     multiplier: Multiplier
@@ -35,6 +38,7 @@ class Imported:
     modules: tuple[str, ...]
     gates: int
     verification: Verification | None
+    figures: tuple[Figure, ...] = ()
 
 
 def import_verilog(
@@ -47,13 +51,15 @@ def import_verilog(
     signed: bool | None = None,
     name: str | None = None,
     simulate: bool = True,
+    published: Mapping[str, str] | None = None,
 ) -> Imported:
     """Import a combinational multiplier of 2 to 16-bit operands from Verilog, and keep it under its module's name.
 
     `top` is the module, by default the one that no other instantiates, or that is called like the file; `a` (the activation),
     `b` (the weight) and `p` are its ports, by default the inputs A and B and its output. Operands are signed if `signed`, or
     if the ports are declared so. Its products are evaluated gate by gate and, unless `simulate` is False, compared with a
-    simulation by Verilator: on all operand pairs up to 2**20, else on corners and 20,000 random ones.
+    simulation by Verilator: on all operand pairs up to 2**20, else on corners and 20,000 random ones. `published`
+    are figures to check, as {"MAE%": "0.0019"}, besides those that the file's comments state.
 
     Raises VerilogError, with the line, for anything that is not allowed, SimulatorError if Verilator rejects it, and
     OSError if the file cannot be read.
@@ -76,8 +82,10 @@ def import_verilog(
     arrays = {key: np.array(circuit[key], np.int32) for key in ("gates", "outputs")}
     arrays["gates"] = arrays["gates"].reshape(-1, 3)
     key, verification = _kept(about, arrays, text, simulate)
-    modules = tuple(circuit["modules"])
-    return Imported(load(key), key, circuit["top"], tuple(inner), modules, len(arrays["gates"]), verification)
+    multiplier, modules, gates = load(key), tuple(circuit["modules"]), len(arrays["gates"])
+    stated = {**stated_in(text), **(published or {})}
+    figures = compared(stated, measure(multiplier)) if stated else ()
+    return Imported(multiplier, key, circuit["top"], tuple(inner), modules, gates, verification, figures)
 
 
 def _kept(about: dict[str, Any], arrays: dict[str, np.ndarray], text: str, simulate: bool) -> tuple[str, Verification | None]:
