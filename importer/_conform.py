@@ -94,7 +94,7 @@ def _diagnosed(table: np.ndarray, truth: np.ndarray, circuit: Multiplier) -> tup
             closest = verdict, detail, count
     differing = int((table != truth).sum())
     near = closest[2] < differing / 10
-    note = f"; closest to: {closest[1]}, with {closest[2]:,} exceptions" if near else ""
+    note = f"; closest to: {closest[1]}, but for {closest[2]:,} entries" if near else ""
     return "wrong", f"the table is another function{note}", differing
 
 
@@ -121,7 +121,8 @@ def _candidates(table: np.ndarray, truth: np.ndarray, circuit: Multiplier) -> It
             yield "sign-folded", f"the table is f(|a|, |b|) where both are negative{also}", np.where(both, folded, form)
     for also, form in forms:
         for za, zb in _shifts(table, form):
-            detail = f"the table is f(a - {za}, b - {zb}), its index shifted by a zero point{also}"
+            shifted = ", ".join(f"{side} - {by}" if by else side for side, by in (("a", za), ("b", zb)))
+            detail = f"the table is f({shifted}), its index shifted by a zero point{also}"
             yield "zero-point-shifted", detail, np.roll(form, (za, zb), (0, 1))
 
 

@@ -11,7 +11,7 @@ from multipliers._netlist import AND, OR, XOR
 from ._errors import VerilogError
 
 ZERO, ONE = 0, 1
-MOST = 400_000
+MOST = 100_000
 """Gates that a circuit may have; a 16 x 16 multiplier of one expression has some 1,500."""
 
 
