@@ -8,7 +8,7 @@ import numpy as np
 
 from multipliers._netlist import AND, OR, XOR
 
-from ._errors import VerilogError
+from ._refusal import Refusal
 
 ZERO, ONE = 0, 1
 MOST = 100_000
@@ -27,7 +27,7 @@ class Gates:
         row = (kind, min(x, y), max(x, y))
         if row not in self._known:
             if len(self.rows) == MOST:
-                raise VerilogError(f"the circuit has more than {MOST:,} gates")
+                raise Refusal(f"a circuit of more than {MOST:,} gates")
             self._known[row] = self.first + len(self.rows)
             self.rows.append(row)
         return self._known[row]

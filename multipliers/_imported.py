@@ -96,6 +96,8 @@ def find(label: str) -> Multiplier | None:
             raise UnknownMultiplierError(f"several imported multipliers are called {base!r}: say {choices}")
         if keys:
             found = load(keys[0])
+            if start:
+                found = replace(found, label=f"{base}@{keys[0][:8]}")
             return with_imported_signs(found, *SIGNS[suffix]) if suffix else found
     return None
 
@@ -137,7 +139,8 @@ def with_imported_signs(multiplier: Multiplier, a_signed: bool, b_signed: bool) 
     suffix = next(suffix for suffix, pair in SIGNS.items() if pair == (a_signed, b_signed))
     port = product_port(a, b, multiplier.p.width)
     function = by_magnitude(multiplier.function)
-    signed = Multiplier(multiplier.label + suffix, a, b, port, function, source_hash=multiplier.source_hash)
+    name, at, start = multiplier.label.partition("@")
+    signed = Multiplier(name + suffix + at + start, a, b, port, function, source_hash=multiplier.source_hash)
     if multiplier.verilog is None:
         return signed
     return replace(signed, verilog=with_core(signed, multiplier.verilog, multiplier.p.width))

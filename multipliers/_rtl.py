@@ -77,7 +77,7 @@ def _by_magnitude(a: Operand, b: Operand, product: Operand, core_width: int, ins
 
 def _top(multiplier: Multiplier, summary: str, body: list[str]) -> tuple[str, str]:
     """Name and text of the generated top module."""
-    top = f"goldaxe_{multiplier.label}"
+    top = f"goldaxe_{multiplier.label.replace('@', '_')}"
     text = "\n".join(
         [
             f"// {multiplier.label}: {summary}. Generated.",

@@ -7,7 +7,7 @@ from verilog_samples import HEAD, NETLIST, SIGNED_BLOCK, STYLES, one
 import importer._verilog
 from cocotb_tests import stamp_of, verify
 from importer import VerilogError, import_verilog
-from multipliers import MultiplierError, UnknownMultiplierError, exhaustive, get, measure, with_signs
+from multipliers import MultiplierError, UnknownMultiplierError, exhaustive, get, measure, rtl, with_signs
 
 
 def written(folder, text, name="sample.v"):
@@ -93,7 +93,13 @@ def test_the_same_name_with_other_content_is_told_apart_by_hash(tmp_path):
     assert keys[0] == keys[2] != keys[1]
     with pytest.raises(UnknownMultiplierError, match="several imported multipliers are called 'twin'"):
         get("twin")
-    assert int(get(f"twin@{keys[0][:8]}")(3, 5)) == 15
+    chosen = get(f"twin@{keys[0][:8]}")
+    assert int(chosen(3, 5)) == 15
+    signed = with_signs(chosen, True, True)
+    assert signed.label == f"twins@{keys[0][:8]}"
+    assert get(signed.label).digest == signed.digest
+    assert get(chosen.label).digest == chosen.digest
+    assert rtl(signed).top == f"goldaxe_twins_{keys[0][:8]}"
 
 
 def test_damaged_entries_are_unknown(tmp_path, library):
