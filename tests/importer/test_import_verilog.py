@@ -122,6 +122,12 @@ def test_stated_figures_are_measured(tmp_path):
     assert [figure.metric for figure in wrong.figures if not figure.reproduced] == ["MAE"]
 
 
+@pytest.mark.parametrize(("stated", "reproduced"), [("0.1", True), ("0.098", True), ("0.0977", True), ("0.097", False)])
+def test_figures_are_held_to_their_last_digit(stated, reproduced, tmp_path):
+    done = import_verilog(written(tmp_path, NETLIST), simulate=False, published={"MAE%": stated})  # 0.09765625
+    assert next(figure.reproduced for figure in done.figures if figure.metric == "MAE%") == reproduced
+
+
 def test_wide_circuits_are_evaluated_without_a_table(tmp_path):
     text = "module wide(input signed [15:0] A, B, output signed [31:0] O); assign O = A * B; endmodule"
     multiplier = import_verilog(written(tmp_path, text), simulate=False).multiplier
