@@ -6,12 +6,16 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._bits import Operand, checked
 from ._errors import MultiplierError
 from ._family import Family
+
+if TYPE_CHECKING:
+    from ._rtl import Rtl
 
 Factors = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Operands a (A,) and b (B,) -> int64 factors (P, A) and (P, B): a[i] times b[j] is sum(left[:, i] * right[:, j])."""
@@ -27,6 +31,7 @@ class Multiplier:
     Call it on integers or integer arrays: `multiplier(a, b)` broadcasts and returns int64 products. `family` and
     `parameters` say which RTL it is paired with; a user's own function has no family. `factors` are a closed form of the
     products, if there is one, which networks of more than 8 bits are fast by; a claim, which the function judges.
+    `verilog` is the circuit of an imported multiplier, which has no family either.
     """
 
     label: str
@@ -38,6 +43,7 @@ class Multiplier:
     parameters: Mapping[str, int] = field(default_factory=dict)
     source_hash: str = ""
     factors: Factors | None = None
+    verilog: Rtl | None = None
 
     def __call__(self, a: object, b: object) -> np.ndarray:
         """Products of integers that fit the ports; raises OperandError otherwise."""

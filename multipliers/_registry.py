@@ -21,6 +21,7 @@ from . import _sign_magnitude
 from ._bits import Operand
 from ._errors import MultiplierError, ParameterError, UnknownMultiplierError
 from ._family import SIGNS, Family, Published
+from ._imported import find, imported, is_imported, with_imported_signs
 from ._multiplier import Factors, Multiplier
 from ._sign_magnitude import Function, by_magnitude, factors_by_magnitude, product_port
 
@@ -95,6 +96,8 @@ def with_signs(multiplier: Multiplier, a_signed: bool, b_signed: bool) -> Multip
     """
     if (multiplier.a.signed, multiplier.b.signed) == (a_signed, b_signed):
         return multiplier
+    if is_imported(multiplier):
+        return with_imported_signs(multiplier, a_signed, b_signed)
     if multiplier.family is None:
         raise MultiplierError(f"{multiplier.label}: no family, so its operands' signs cannot be changed")
     return _make(multiplier.family, multiplier.a.width, (a_signed, b_signed), multiplier.parameters)
@@ -167,7 +170,10 @@ def _from_label(label: str) -> Multiplier:
             if made.label == label:
                 return made
             raise UnknownMultiplierError(f"unknown multiplier {label!r}; did you mean {made.label}?")
-    known = [multiplier.label for multiplier in defaults()]
+    brought = find(label)
+    if brought is not None:
+        return brought
+    known = [multiplier.label for multiplier in defaults()] + list(imported().values())
     raise UnknownMultiplierError(f"unknown multiplier {label!r}{_suggestion(label, known)}")
 
 

@@ -31,6 +31,8 @@ class Rtl:
 def rtl(multiplier: Multiplier) -> Rtl:
     """The Verilog of a multiplier; raises MultiplierError if it has none."""
     family = multiplier.family
+    if multiplier.verilog is not None:
+        return multiplier.verilog
     if family is None:
         raise MultiplierError(f"{multiplier.label} is a Python function or table without Verilog")
     a, b, product = multiplier.a, multiplier.b, multiplier.p
@@ -39,33 +41,57 @@ def rtl(multiplier: Multiplier) -> Rtl:
         settings |= {"A_SIGNED": int(a.signed), "B_SIGNED": int(b.signed)}
     settings |= {parameter.rtl: multiplier.parameters[parameter.name] for parameter in family.parameters}
     wrapped = (a.signed or b.signed) and not family.native_signs
-    top = f"goldaxe_{multiplier.label}"
     ports = ("a", "b", "p") if not wrapped else (_magnitude_name(a, "a"), _magnitude_name(b, "b"), "magnitude")
     body = [_instance(family.name, settings, ports)]
     helpers = list(family.helpers)
     if wrapped:
-        signed = [(name, operand) for name, operand in (("a", a), ("b", b)) if operand.signed]
-        core = family.port(a.width).width
-        wire = f"  wire [{core - 1}:0] magnitude;"
-        body = [*(_magnitude(name, operand) for name, operand in signed), wire, *body]
-        body.append(_apply_sign(product.width, core, " ^ ".join(f"{name}_negative" for name, _ in signed)))
-        helpers += ["magnitude", "apply_sign"]
+        body = _by_magnitude(a, b, product, family.port(a.width).width, body[0])
+        helpers += _SIGNS
+    top, text = _top(multiplier, family.summary, body)
+    return Rtl(top, text, (_file("multipliers", family.name), *(_file("common", name) for name in helpers)))
+
+
+def with_core(multiplier: Multiplier, core: Rtl, core_width: int) -> Rtl:
+    """The Verilog of signed operands on an unsigned circuit of `core_width` product bits, by sign and magnitude."""
+    a, b = multiplier.a, multiplier.b
+    instance = _instance(core.top, {}, (_magnitude_name(a, "a"), _magnitude_name(b, "b"), "magnitude"))
+    top, text = _top(multiplier, "an imported circuit", _by_magnitude(a, b, multiplier.p, core_width, instance))
+    return Rtl(top, f"{text}\n{core.text}", (*core.files, *(_file("common", name) for name in _SIGNS)))
+
+
+_SIGNS = ("magnitude", "apply_sign")
+"""Modules that the sign-magnitude form instantiates."""
+
+
+def _file(folder: str, name: str) -> Path:
+    return Path(str(files("rtl"))) / folder / f"{name}.v"
+
+
+def _by_magnitude(a: Operand, b: Operand, product: Operand, core_width: int, instance: str) -> list[str]:
+    """The body of a top with magnitudes before an unsigned instance and the sign behind it."""
+    signed = [(name, operand) for name, operand in (("a", a), ("b", b)) if operand.signed]
+    wire = f"  wire [{core_width - 1}:0] magnitude;"
+    sign = _apply_sign(product.width, core_width, " ^ ".join(f"{name}_negative" for name, _ in signed))
+    return [*(_magnitude(name, operand) for name, operand in signed), wire, instance, sign]
+
+
+def _top(multiplier: Multiplier, summary: str, body: list[str]) -> tuple[str, str]:
+    """Name and text of the generated top module."""
+    top = f"goldaxe_{multiplier.label.replace('@', '_')}"
     text = "\n".join(
         [
-            f"// {multiplier.label}: {family.summary}. Generated.",
+            f"// {multiplier.label}: {summary}. Generated.",
             f"module {top} (",
-            f"    input  wire [{a.width - 1}:0] a_i,",
-            f"    input  wire [{b.width - 1}:0] b_i,",
-            f"    output wire [{product.width - 1}:0] p_o",
+            f"    input  wire [{multiplier.a.width - 1}:0] a_i,",
+            f"    input  wire [{multiplier.b.width - 1}:0] b_i,",
+            f"    output wire [{multiplier.p.width - 1}:0] p_o",
             ");",
             *body,
             "endmodule",
             "",
         ]
     )
-    root = Path(str(files("rtl")))
-    paths = [root / "multipliers" / f"{family.name}.v", *(root / "common" / f"{name}.v" for name in helpers)]
-    return Rtl(top, text, tuple(paths))
+    return top, text
 
 
 def _magnitude_name(operand: Operand, name: str) -> str:
@@ -79,7 +105,8 @@ def _port(name: str) -> str:
 def _instance(module: str, settings: dict[str, int], ports: tuple[str, str, str]) -> str:
     parameters = ", ".join(f".{name}({value})" for name, value in settings.items())
     a, b, p = map(_port, ports)
-    return f"  {module} #({parameters}) u_{module} (.a_i({a}), .b_i({b}), .p_o({p}));"
+    values = f" #({parameters})" if settings else ""
+    return f"  {module}{values} u_{module} (.a_i({a}), .b_i({b}), .p_o({p}));"
 
 
 def _magnitude(name: str, operand: Operand) -> str:

@@ -49,11 +49,25 @@ def show(
     if json:
         about = {"label": multiplier.label, "digest": multiplier.digest, "verified": verified}
         ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
-        files = [path.name for path in rtl(multiplier).files]
-        print_json({**about, "ports": ports, "rtl": files, "metrics": asdict(metrics), "published": published, "plot": plot})
+        print_json(
+            {
+                **about,
+                "ports": ports,
+                "rtl": _files(multiplier),
+                "metrics": asdict(metrics),
+                "published": published,
+                "plot": plot,
+            }
+        )
         return
     _print(multiplier, metrics, published)
-    status = f"verified ({verified})" if verified else f"not verified: run goldaxe verify {multiplier.label}"
+    status = (
+        f"verified ({verified})"
+        if verified
+        else "none"
+        if not _files(multiplier)
+        else f"not verified: run goldaxe verify {multiplier.label}"
+    )
     output.print(f"RTL {status}", soft_wrap=True)
     for what, path in pictures.items():
         if path is not None:
@@ -61,12 +75,13 @@ def show(
 
 
 def _print(multiplier: Multiplier, metrics: Metrics, published: list[dict[str, Any]]) -> None:
-    assert multiplier.family is not None
-    output.print(f"[bold]{multiplier.label}[/]: {multiplier.family.summary}")
-    output.print(f"source: {multiplier.family.source}")
+    family = multiplier.family
+    output.print(f"[bold]{multiplier.label}[/]: {family.summary if family else 'imported'}")
+    if family is not None:
+        output.print(f"source: {family.source}")
     ports = (("activation a", multiplier.a), ("weight b", multiplier.b), ("product p", multiplier.p))
     output.print("ports: " + ", ".join(f"{name} {_port(port)}" for name, port in ports))
-    output.print("Verilog: " + ", ".join(path.name for path in rtl(multiplier).files) + "\n")
+    output.print(f"Verilog: {', '.join(_files(multiplier)) or 'none'}\n")
     extent = "all pairs" if metrics.exhaustive else "sampled"
     shown = table("metric", ">value", title=f"Error over {metrics.vectors:,} operand pairs ({extent})")
     for key, meaning in _MEANING.items():
@@ -87,10 +102,18 @@ def _port(port: Operand) -> str:
     return f"{port.width} bits {'signed' if port.signed else 'unsigned'}"
 
 
+def _files(multiplier: Multiplier) -> list[str]:
+    """Names of the Verilog files; an imported circuit is called as its module, and a table has none."""
+    if multiplier.family is None:
+        return [] if multiplier.verilog is None else [multiplier.verilog.top, *(path.name for path in multiplier.verilog.files)]
+    return [path.name for path in rtl(multiplier).files]
+
+
 def _published(multiplier: Multiplier) -> list[dict[str, Any]]:
     """The family's published figures for these parameters, at whatever width they were published, measured again."""
     family = multiplier.family
-    assert family is not None
+    if family is None:
+        return []
     rows, measured = [], {}
     for figure in family.published:
         if any(multiplier.parameters.get(name) != value for name, value in figure.parameters.items()):

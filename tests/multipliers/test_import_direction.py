@@ -13,10 +13,11 @@ MAY_IMPORT = {
     "rtl": set(),
     "multipliers": {"rtl"},
     "cocotb_tests": {"multipliers", "rtl"},
+    "importer": {"cocotb_tests", "multipliers", "rtl"},
     "pysim": {"multipliers", "rtl"},
     "workloads": {"pysim", "multipliers"},
     "accelerator": {"pysim", "multipliers", "rtl"},
-    "goldaxe": {"accelerator", "cocotb_tests", "workloads", "pysim", "multipliers", "rtl"},
+    "goldaxe": {"accelerator", "cocotb_tests", "importer", "workloads", "pysim", "multipliers", "rtl"},
 }
 OURS = {*MAY_IMPORT, "tests", "benchmarks"}
 

@@ -1,0 +1,57 @@
+"""`goldaxe conform TABLE --against FILE.v`: whether a table is a circuit, and if not, what happened to it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from multipliers import Multiplier, get
+
+from ._console import Json, output, print_json, table
+
+
+def conform(
+    file: Annotated[Path, typer.Argument(metavar="TABLE", help="The table: .npy, .csv, .h or .bin.")],
+    against: Annotated[str, typer.Option(help="The circuit: FILE.v, or a multiplier's label.")],
+    order: Annotated[str, typer.Option(help="ab if the table's first index is the activation, ba if it is the weight.")] = "ab",
+    by_value: Annotated[bool, typer.Option("--by-value", help="Rows are in the order of signed values, not of bits.")] = False,
+    dtype: Annotated[str | None, typer.Option(help="What a .bin file holds, as int32.")] = None,
+    top: Annotated[str | None, typer.Option(help="The module.")] = None,
+    a: Annotated[str | None, typer.Option("--a", help="Port of the activation.")] = None,
+    b: Annotated[str | None, typer.Option("--b", help="Port of the weight.")] = None,
+    p: Annotated[str | None, typer.Option("--p", help="Port of the product.")] = None,
+    signed: Annotated[bool | None, typer.Option("--signed/--unsigned", help="Of the operands.")] = None,
+    json: Json = False,
+) -> None:
+    """Tell whether a table is a circuit, transposed, sign-folded, zero-point-shifted, or wrong.
+
+    Exit status 1 unless they are equal.
+    """
+    from importer import conform as compare
+    from importer import import_verilog, read_table
+
+    if against.endswith(".v"):
+        circuit: Multiplier = import_verilog(against, top=top, a=a, b=b, p=p, signed=signed).multiplier
+    else:
+        circuit = get(against)
+    values = read_table(file, order=order, signed=circuit.a.signed, by_value=by_value, dtype=dtype)
+    found = compare(values, circuit)
+    if json:
+        print_json({"table": file, "circuit": circuit.label, **asdict(found)})
+    else:
+        output.print(f"[bold]{found.verdict}[/]: {found.detail}", soft_wrap=True)
+        output.print(f"{found.differing:,} of {found.entries:,} entries differ from {circuit.label}")
+        for where, count in found.by_sign.items():
+            output.print(f"  {where}: {count:,}")
+        if found.first:
+            shown = table(">a", ">b", ">table", ">circuit", title="First differences")
+            for one in found.first:
+                shown.add_row(*map(str, (one.a, one.b, one.table, one.circuit)))
+            output.print(shown)
+            output.print(f"mean absolute error: {found.table_mae:.6g}, the circuit's {found.circuit_mae:.6g}")
+            output.print(f"worst error: {found.table_wce:,}, the circuit's {found.circuit_wce:,}")
+    if not found.conforms:
+        raise typer.Exit(1)

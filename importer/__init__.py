@@ -1,0 +1,26 @@
+"""Multipliers that users bring: Verilog, tables and Python functions; and whether a table is a circuit.
+
+>>> from importer import import_verilog
+>>> import_verilog("mul8u_mine.v").multiplier  # doctest: +SKIP
+Multiplier(mul8u_mine)
+"""
+
+from ._conform import Conformance, Difference, conform
+from ._errors import TableError, VerilogError
+from ._published import Figure
+from ._tables import import_function, import_table, read_table
+from ._verilog import Imported, import_verilog
+
+__all__ = [
+    "Conformance",
+    "Difference",
+    "Figure",
+    "Imported",
+    "TableError",
+    "VerilogError",
+    "conform",
+    "import_function",
+    "import_table",
+    "import_verilog",
+    "read_table",
+]

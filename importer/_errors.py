@@ -1,0 +1,11 @@
+"""What is wrong with something that a user brought, in one sentence."""
+
+from multipliers import MultiplierError
+
+
+class VerilogError(MultiplierError):
+    """Verilog that is no combinational multiplier, or does more than compute; the message names construct and line."""
+
+
+class TableError(MultiplierError):
+    """A table that cannot be read as products."""

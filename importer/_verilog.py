@@ -1,0 +1,113 @@
+"""A user's Verilog as a multiplier: read, evaluated, simulated, and kept if the two agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cocotb_tests import Verification, verify
+from multipliers import Multiplier, MultiplierError, families, measure
+from multipliers._imported import NAME, keep, load, made
+
+from ._child import read_apart
+from ._errors import VerilogError
+from ._published import Figure, compared, stated_in
+from ._text import LARGEST, refuse_text
+
+_EXHAUSTIVE = 1 << 20
+"""Operand pairs up to which all are simulated."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """An imported circuit: the multiplier, its content's hash, what was read, and how the simulation compared.
+
+    `ports` are the Verilog names of a, b and p; `verification` is None where simulation was not asked for, and
+    `figures` are those that the file's comments state, or the caller.
+    """
+
+    multiplier: Multiplier
+    digest: str
+    top: str
+    ports: tuple[str, str, str]
+    modules: tuple[str, ...]
+    gates: int
+    verification: Verification | None
+    figures: tuple[Figure, ...] = ()
+
+
+def import_verilog(
+    path: str | Path,
+    *,
+    top: str | None = None,
+    a: str | None = None,
+    b: str | None = None,
+    p: str | None = None,
+    signed: bool | None = None,
+    name: str | None = None,
+    simulate: bool = True,
+    published: Mapping[str, str] | None = None,
+) -> Imported:
+    """Import a combinational multiplier of 2 to 16-bit operands from Verilog, and keep it under its module's name.
+
+    `top` is the module, by default the one that no other instantiates, or that is called like the file; `a` (the activation),
+    `b` (the weight) and `p` are its ports, by default the inputs A and B and its output. Operands are signed if `signed`, or
+    if the ports are declared so. Its products are evaluated gate by gate and, unless `simulate` is False, compared with a
+    simulation by Verilator: on all operand pairs up to 2**20, else on corners and 20,000 random ones. `published`
+    are figures to check, as {"MAE%": "0.0019"}, besides those that the file's comments state.
+
+    Raises VerilogError, with the line, for anything that is not allowed, SimulatorError if Verilator rejects it, and
+    OSError if the file cannot be read.
+    """
+    path = Path(path)
+    if path.stat().st_size > LARGEST:
+        raise VerilogError(f"{path.name} has {path.stat().st_size:,} bytes; at most {LARGEST:,} are read")
+    data = path.read_bytes()
+    refuse_text(path.name, data)
+    text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
+    circuit = read_apart(path.name, text, top, (a, b, p))
+    label = checked_name(name or circuit["top"])
+    if f"goldaxe_{label}" in circuit["modules"]:
+        raise VerilogError(f"{path.name}: it has a module goldaxe_{label}, a name that is needed; give another by --name")
+    widths = [port[1] for port in circuit["ports"]]
+    signs = [port[2] if signed is None else signed for port in circuit["ports"][:2]]
+    inner = [port[0] for port in circuit["ports"]]
+    ports = dict(zip("abp", zip(widths, [*signs, any(signs)], strict=True), strict=True))
+    about: dict[str, Any] = {"name": label, "ports": ports, "verilog": {"top": circuit["top"], "ports": inner}}
+    arrays = {key: np.array(circuit[key], np.int32) for key in ("gates", "outputs")}
+    arrays["gates"] = arrays["gates"].reshape(-1, 3)
+    key, verification = _kept(about, arrays, text, simulate)
+    multiplier, modules, gates = load(key), tuple(circuit["modules"]), len(arrays["gates"])
+    stated = {**stated_in(text), **(published or {})}
+    figures = compared(stated, measure(multiplier)) if stated else ()
+    return Imported(multiplier, key, circuit["top"], tuple(inner), modules, gates, verification, figures)
+
+
+def _kept(about: dict[str, Any], arrays: dict[str, np.ndarray], text: str, simulate: bool) -> tuple[str, Verification | None]:
+    multiplier = made(about, arrays, text)
+    if not simulate:
+        return keep(about, arrays, text), None
+    verification = verify(multiplier, samples=_EXHAUSTIVE if multiplier.tabulated else 20_000)
+    if not verification.passed:
+        first = verification.mismatches[0]
+        raise VerilogError(
+            f"{multiplier.label}: Verilator and the evaluation of its gates differ on {verification.failures:,} of "
+            f"{verification.vectors:,} pairs, first at a = {first.a}, b = {first.b}: {first.got} simulated, "
+            f"{first.expected} evaluated"
+        )
+    return keep(about, arrays, text), verification
+
+
+def checked_name(name: str) -> str:
+    """A name that can be a label, or a MultiplierError."""
+    if not NAME.fullmatch(name):
+        raise MultiplierError(f"the name {name[:80]!r} is not allowed: letters, digits and _, at most 64; give one by --name")
+    for family in families():
+        if re.fullmatch(rf"{family}(\d+)(s|us|su|)((?:_[a-z]+\d+)*)", name):
+            raise MultiplierError(f"the name {name!r} is one of the library's own labels; give another by --name")
+    return name

@@ -1,0 +1,136 @@
+"""Whatever is more than combinational logic is refused by line; whatever text does, the answer is a sentence."""
+
+import random
+
+import pytest
+from verilog_samples import ARRAY, HEAD, NETLIST, SIGNED_BLOCK, one
+
+import importer._gates
+from importer import VerilogError, import_verilog
+from importer._design import read
+from importer._text import refuse_text
+
+REFUSED = {
+    '\ninitial $system("id");': (3, r"\$system"),
+    "\nreg x; initial x = 1;": (3, "initial block"),
+    "assign #1 O = A;": (2, "a delay"),
+    "and #(1, 2) g(O[0], A[0], B[0]);": (2, "a delay"),
+    "wire #3 w;": (2, "a delay"),
+    "reg r; always @(posedge A[0]) r = B;": (2, "a clocked block"),
+    "reg r; always_ff @(posedge A[0]) r <= B;": (2, "a clocked block"),
+    "reg [7:0] r; always @* if (A[0]) r = B; assign O = r;": (2, "bit 0 of r, which not every path assigns"),
+    "reg [7:0] r; always @* begin r = r + A; end assign O = r;": (2, "a combinational loop through r"),
+    "wire w = ~w; assign O = 0;": (2, "a combinational loop through w"),
+    "wire v, w; not (v, w); not (w, v); assign O = 0;": (2, "a combinational loop"),
+    "reg r; always @* forever r = 1;": (2, "forever"),
+    "reg r; always @* while (1) r = 1;": (2, "while"),
+    "reg r; integer i; always @* for (i = 0; i < 1; i = i - 0) r = 1; assign O = 0;": (2, "steps"),
+    "reg r; integer i; always @* for (i = 0; i < A; i = i + 1) r = 1; assign O = 0;": (2, "end depends on the operands"),
+    "genvar i; generate for (i = 0; i < 1000000000; i = i + 1) begin : g wire w; end endgenerate": (2, "step limit"),
+    "wire [7:0] w = {1000000000{1'b1}};": (2, "maximum vector width"),
+    "wire [9000000:0] w;": (2, "a vector of 9,000,001 bits"),
+    "reg [7:0] memory [0:1000000000];": (2, "memory"),
+    "always @* force O = 1;": (2, "a force statement"),
+    "specify (A *> O) = 1; endspecify": (2, "a specify block"),
+    "function f; input x; f = x; endfunction": (2, "a function"),
+    "bufif1 (O[0], A[0], B[0]);": (2, "a primitive bufif1"),
+    "nmos (O[0], A[0], B[0]);": (2, "a primitive nmos"),
+    "assign O = A; assign O = B;": (2, "a second driver of bit 0 of O"),
+    "wire [7:0] w; assign w[3:0] = A; assign O = w;": (2, "bit 4 of w, which nothing drives"),
+    "reg r; always @* r <= A; assign O = 0;": (2, "a non-blocking assignment"),
+    "reg r = 0;": (2, "an initial value"),
+    "assign O = 8'bx;": (2, "x or z"),
+    "assign O = A / B;": (2, "Divide"),
+    "assign O = $random;": (2, r"\$random"),
+    "real r;": (2, "r, which is no vector of bits"),
+    "missing u(A, B, O);": (2, "unknown module 'missing'"),
+    "defparam u.W = 4;": (2, "defparam"),
+    "assign O = A *;": (2, "expected expression"),
+    "trireg w;": (2, "trireg"),
+}
+
+OUTSIDE = {
+    'import "DPI-C" function int system(string c);': "import",
+    '`include "/etc/passwd"': "`include",
+    "`define A(x) x x": "a macro with arguments",
+    "`define B 1\n`define A `B `B": "a macro with",
+    "class c; endclass": "ClassDeclaration",
+    "interface i; endinterface": "InterfaceDeclaration",
+    "package p; endpackage": "PackageDeclaration",
+    "module x; endmodule bind m x u();": "a bind",
+    "primitive p(o, a); output o; input a; table 0 : 1; endtable endprimitive": "a user-defined primitive",
+    "module never_used; initial forever ; endmodule": "an initial block",
+}
+
+
+def attempt(text):
+    """Read in this process, which is quicker than in a child."""
+    refuse_text("t.v", text.encode())
+    return read("t.v", text, None, (None, None, None))
+
+
+@pytest.mark.parametrize("body", REFUSED)
+def test_refused_by_line(body):
+    line, what = REFUSED[body]
+    with pytest.raises(VerilogError, match=rf"^t.v, line {line}: .*{what}"):
+        attempt(f"{HEAD}{body}\nendmodule")
+
+
+@pytest.mark.parametrize("text", OUTSIDE)
+def test_refused_outside_the_module(text):
+    with pytest.raises(VerilogError, match=rf"^t.v, line \d+: .*{OUTSIDE[text]}"):
+        attempt(f"{text}\n{one('A * B')}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        one("(" * 20_000 + "A" + ")" * 20_000),
+        one("~" * 50_000 + "A"),
+        HEAD + "m u(A, B, O); endmodule",
+        "",
+        "\x7fELF\x00",
+        "//" + "x" * (5 << 20),
+    ],
+    ids=["deep", "operators", "recursive", "empty", "binary", "large"],
+)
+def test_hard_to_read_texts_end_in_a_sentence(text, tmp_path, library):
+    path = tmp_path / "t.v"
+    path.write_text(text)
+    with pytest.raises(VerilogError) as error:
+        import_verilog(path)
+    assert str(error.value).isprintable()
+    assert len(str(error.value)) < 400
+    assert not library.exists()
+
+
+def test_gates_are_bounded(monkeypatch):
+    monkeypatch.setattr(importer._gates, "MOST", 50)
+    with pytest.raises(VerilogError, match=r"^t.v: a circuit of more than 50 gates"):
+        attempt(one("A * B"))
+
+
+def test_nothing_of_a_refused_text_runs(tmp_path):
+    owned, path = tmp_path / "owned", tmp_path / "t.v"
+    path.write_text(f'{HEAD}initial $system("touch {owned}"); assign O = A * B; endmodule')
+    with pytest.raises(VerilogError, match=r"\$system"):
+        import_verilog(path)
+    assert not owned.exists()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_mutated_verilog_is_read_or_refused(seed):
+    rng = random.Random(seed)
+    text = list(rng.choice([ARRAY, NETLIST, SIGNED_BLOCK, one("A[B[1:0]] ? A * B : {A, B} >> 1")]))
+    for _ in range(rng.randint(1, 6)):
+        place = rng.randrange(len(text))
+        length = rng.choice([1, 1, 2, 10])
+        text[place : place + length] = rng.choice(
+            ["", *"()[]{};,.:@#$`\\\"*'0z9", "begin", "module ", "1'bx", "endmodule", "é"]
+        )
+    try:
+        circuit = attempt("".join(text))
+    except VerilogError as error:
+        assert str(error).startswith("t.v")  # noqa: PT017, any number of mutants may pass
+    else:
+        assert len(circuit["outputs"]) == circuit["ports"][2][1]
