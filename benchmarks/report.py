@@ -33,6 +33,23 @@ slower, and all ratios vary.
 Made by `make bench JSON=RESULTS.json` and `python -m benchmarks.report RESULTS.json docs`.
 """
 
+LIMITS = """
+## Where the time goes
+
+`python -m benchmarks.limits`, on the machine above:
+
+```
+{limits}
+```
+
+- *products*: what the int8 products alone would take at the best rate that the kernel reaches; *bytes*: what reading the float
+  inputs and writing the float outputs would, at the rate of a plain copy.
+- Each layer runs by itself here, so its inputs are in cache; in turns with others, as above, one plane takes up to half as long
+  again.
+- Dense layers of several planes are bound by their products. With one plane, quantising, transposing, bytes and some 40 us of
+  Python show. A depthwise convolution of few planes is nearer to its bytes, as it is in float32.
+"""
+
 SCALING = """
 ## Scaling
 
@@ -57,6 +74,7 @@ def main() -> None:
     """Write benchmarks.md and its pictures into a folder."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
     parser.add_argument("results", type=Path)
+    parser.add_argument("--limits", type=Path, help="what benchmarks.limits printed")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scaling", type=Path, help="results of benchmarks.scaling, for a second part")
     arguments = parser.parse_args()
@@ -67,6 +85,8 @@ def main() -> None:
         ratios = " | ".join(f"{times[column] / times['float32']:.2f}" for column in COLUMNS)
         lines.append(f"| {name} | {1e3 * times['float32']:.2f} ms | {ratios} |")
     page = TEXT.format(rounds=results["rounds"], machine=results["machine"], table="\n".join(lines))
+    if arguments.limits:
+        page += LIMITS.format(limits=arguments.limits.read_text().strip("\n").partition("\n")[2])
     if arguments.scaling:
         scaling = json.loads(arguments.scaling.read_text())
         parts = "\n\n".join(map(_markdown, *zip(*scaling_tables.tables(scaling), strict=True)))

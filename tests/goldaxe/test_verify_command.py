@@ -51,7 +51,7 @@ def test_interrupted_it_ends_at_once_and_leaves_nothing_half_made(tmp_path: Path
     process.stdout.readline()  # the first has passed, and others are at work
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert list((tmp_path / "runs").iterdir()) == []
