@@ -27,9 +27,8 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
 
 
 @pytest.fixture
-def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+def narrow(yosys: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Six multipliers of 4 bits in place of the default variants."""
-    pytest.importorskip("pyosys", reason="Yosys is not installed: pip install 'goldaxe[synth]'")
     monkeypatch.setattr(_pareto, "variants", lambda signed: [get(label) for label in NARROW])
 
 
@@ -112,8 +111,7 @@ def test_pareto_command(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["p.csv", "p.html", "p.png"]
 
 
-def test_pareto_of_one_s_own_choice() -> None:
-    pytest.importorskip("pyosys", reason="Yosys is not installed: pip install 'goldaxe[synth]'")
+def test_pareto_of_one_s_own_choice(yosys: None) -> None:
     points = pareto("delay", "bias", multipliers=[get("exact4"), get("truncated_columns4_v3")])
     assert {point.cost.label: point.on_front for point in points}["exact4"]
     assert [point.y for point in points] == [-point.metrics.bias for point in points]

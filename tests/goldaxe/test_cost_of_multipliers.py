@@ -16,7 +16,7 @@ from goldaxe.cost._timing import analyse
 from goldaxe.cost._yosys_child import commands
 from multipliers import Rtl, exhaustive, get, rtl
 
-pytest.importorskip("pyosys", reason="Yosys is not installed: pip install 'goldaxe[synth]'")
+pytestmark = pytest.mark.usefixtures("yosys")
 
 OSU018 = Path("/usr/share/qflow/tech/osu018/osu018_stdcells.lib")
 GATES = {
