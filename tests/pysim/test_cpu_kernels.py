@@ -182,6 +182,38 @@ def test_quantiser_equals_torch(codes: tuple[int, int]) -> None:
     assert quantize_on_cpu(torch.tensor([float("nan")]), 1.0, 0, low, high) is None
 
 
+@pytest.mark.parametrize("scale", [*np.geomspace(1e-6, 1e6, 40), 0.1, 2.0**-7, 1 / 255, 2.0**-126, 2.0**-140, 2.0**125, 3e38])
+def test_quantiser_next_to_ties(scale: float) -> None:
+    """The fastest path divides only where a product with the reciprocal could round otherwise."""
+    step = torch.tensor(scale)
+    middle = (torch.arange(-300, 300).double() + 0.5) * step.double()
+    x = middle.float()[middle.abs() < 3e38]
+    near = [x]
+    for to in (torch.inf, -torch.inf):
+        y = x
+        for _ in range(4):
+            near.append(y := torch.nextafter(y, torch.tensor(to)))
+    values = torch.cat([part[part.isfinite()] for part in near])
+    codes = (torch.round(values / step) + 3).clamp(-128, 127) + 128
+    got = quantize_on_cpu(values, step.item(), 3, -128, 127)
+    assert got is not None
+    assert torch.equal(got, codes.to(torch.uint8))
+
+
+@pytest.mark.parametrize("outputs, groups", [(64, 1), (128, 2), (72, 1)])
+def test_results_larger_than_caches(outputs: int, groups: int) -> None:
+    """Whole lines of such results are written past the caches; 72 outputs are none."""
+    plan, window = random_plan(2), Window((1, 1), groups=groups)
+    torch.manual_seed(0)
+    x = torch.randint(0, 256, (2, 3 * groups, 120, 80), dtype=torch.uint8)
+    weight = torch.randint(0, 255, (outputs, 3, 1, 1))
+    sums, constant = expected(plan, x, weight, window, 0), torch.zeros(outputs, dtype=torch.int32)
+    product = LowRankProduct(plan, weight, window)
+    assert 4 * sums.numel() > 4 << 20
+    assert torch.equal(product(x, constant, None), sums)
+    assert torch.equal(product(x, constant, torch.full((outputs,), 0.3)), sums * torch.tensor(0.3))
+
+
 @pytest.fixture
 def fresh_library() -> Iterator[None]:
     build.library.cache_clear()

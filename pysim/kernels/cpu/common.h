@@ -39,8 +39,9 @@ struct Quantizer {
 };
 
 // codes[i] = clamp(round(x[i] / scale) + zero_point, low, high) - low, half to even, in float32: the same operations, in the same
-// order, as the quantiser in torch, and so the same codes. Returns whether all numbers are finite.
-bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes);
+// order, as the quantiser in torch, and so the same codes. Returns whether all numbers are finite. x[ahead] and what follows, which
+// need not exist, is fetched meanwhile: the caller's next run, if that is not where the processor would look by itself.
+bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes, s64 ahead = 1024);
 
 // The best instruction set of this machine.
 int best_isa();

@@ -13,8 +13,11 @@ inline bool quantize_rows(const Quantizer& q, const Geometry& g, const float* x,
     for (s64 y = 0; y < rows; y++)
       for (s64 i = 0; i < width; i++)
         finite &= quantize_run(q, x + y * g.x_row + i * g.x_column, channels, room + (y * width + i) * channels);
+  } else if (g.x_row == width && g.x_channel == rows * width) {
+    finite = quantize_run(q, x, channels * rows * width, room);
   } else if (g.x_row == width) {
-    for (s64 c = 0; c < channels; c++) finite &= quantize_run(q, x + c * g.x_channel, rows * width, room + c * rows * width);
+    for (s64 c = 0; c < channels; c++)
+      finite &= quantize_run(q, x + c * g.x_channel, rows * width, room + c * rows * width, g.x_channel);
   } else {
     for (s64 c = 0; c < channels; c++)
       for (s64 y = 0; y < rows; y++)

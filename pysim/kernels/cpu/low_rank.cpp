@@ -4,6 +4,8 @@
 // bytes [plane][row][column][channel], padding included, which stays in cache; the inner loop then walks it in place, so no
 // im2col matrix is written. A segment is a run of bytes that is contiguous both there and in the packed weights: one kernel
 // row of one plane, or one tap if the kernel is dilated.
+#include <immintrin.h>
+
 #include "gather.h"
 #include "low_rank.h"
 
@@ -58,6 +60,8 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
   for (s64 i = 0; i < 256 && identity; i++) identity = p.left[i] == i;
   // Rows that are quantised at a time: long runs of neighbours, little memory.
   const s64 batch_rows = joined ? strip.rows : std::clamp<s64>((64 << 10) / std::max<s64>(1, g.width * g.group_channels()), 1, strip.input_rows);
+  // What no cache would hold until somebody reads it is written past them, which saves fetching it before.
+  const bool past_caches = p.isa >= AVX512 && whole_lines(p) && 4 * g.batch * g.out_h * g.out_w * g.outputs >= 4 << 20;
   int failed = 0;
 #pragma omp parallel num_threads(threads) reduction(| : failed)
   {
@@ -106,15 +110,16 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
           const s64 count = std::min<s64>(kernel.rows, pixels - pixel);
           const u8* from[MOST_ROWS];
           const s64 to = b * p.y_batch + (y0 * g.out_w + pixel) * p.y_pixel;
-          for (s64 i = 0; i < count && p.y_output == 1; i++) prefetch_output(p, to + i * p.y_pixel + group * g.group_outputs() + output, outputs);
+          for (s64 i = 0; i < count && p.y_output == 1 && !past_caches; i++) prefetch_output(p, to + i * p.y_pixel + group * g.group_outputs() + output, outputs);
           for (s64 i = 0; i < kernel.rows; i++) {
             from[i] = expanded.data + starts[pixel + std::min(i, count - 1)];
           }
           kernel.multiply(from, offsets.data(), p.shifts, p.planes, panels.segments, panels.steps, weights, sums);
-          kernel.store(p, sums, width, to, count, group * g.group_outputs() + output, outputs);
+          kernel.store(p, sums, width, to, count, group * g.group_outputs() + output, outputs, past_caches);
         }
       }
     }
+    if (past_caches) _mm_sfence();  // before another thread reads it
   }
   return failed;
 }

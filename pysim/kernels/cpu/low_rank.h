@@ -53,11 +53,17 @@ struct Kernel {
   void (*multiply)(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments, s64 steps,
                    const s8* weights, s32* sums);
   // Writes `count` pixels of sums[][width] from y[to] on, for `outputs` outputs from `output` on: shifted by what is left of the
-  // last plane's shift, plus the constant, and scaled if wanted.
-  void (*store)(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs);
+  // last plane's shift, plus the constant, and scaled if wanted; past the caches, if `whole_lines` allows it.
+  void (*store)(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs, bool past_caches);
 };
 
 Kernel kernel_for(s64 isa, s64 vectors);
+
+// Whether each vector of 16 results is a cache line of its own.
+inline bool whole_lines(const LowRank& p) {
+  const s64 base = p.scaled ? reinterpret_cast<s64>(p.scaled) : reinterpret_cast<s64>(p.sums);
+  return p.y_output == 1 && base % 64 == 0 && p.y_batch % 16 == 0 && p.y_pixel % 16 == 0 && p.geometry.group_outputs() % 16 == 0;
+}
 
 // Fetches what is about to be written, y[to ... to+count-1]: a processor that waits for such lines waits with its next stores, too.
 inline void prefetch_output(const LowRank& p, s64 to, s64 count) {

@@ -119,7 +119,7 @@ AVX512_CODE void multiply_avx512(const u8* const* from, const s64* offsets, cons
     for (int j = 0; j < VECTORS; j++) _mm512_storeu_si512(sums + (i * VECTORS + j) * 16, acc[i][j]);
 }
 
-void store_portable(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs) {
+void store_portable(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs, bool) {
   const s64 shift = p.shifts[p.planes - 1];
   const s32* constant = p.constant + output;
   to += output * p.y_output;
@@ -131,8 +131,8 @@ void store_portable(const LowRank& p, const s32* sums, s64 width, s64 to, s64 co
     }
 }
 
-AVX512_CODE void store_avx512(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs) {
-  if (p.y_output != 1) return store_portable(p, sums, width, to, count, output, outputs);
+AVX512_CODE void store_avx512(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs, bool past_caches) {
+  if (p.y_output != 1) return store_portable(p, sums, width, to, count, output, outputs, false);
   const __m128i shift = _mm_cvtsi64_si128(p.shifts[p.planes - 1]);
   for (s64 n = 0; n < outputs; n += 16) {
     const __mmask16 inside = outputs - n >= 16 ? 0xffff : __mmask16((1u << (outputs - n)) - 1);
@@ -143,7 +143,8 @@ AVX512_CODE void store_avx512(const LowRank& p, const s32* sums, s64 width, s64 
       const __m512i sum = _mm512_add_epi32(_mm512_sll_epi32(_mm512_load_si512(sums + i * width + n), shift), constant);
       const __m512i value = p.scaled ? _mm512_castps_si512(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale)) : sum;
       void* y = p.scaled ? static_cast<void*>(p.scaled + at) : p.sums + at;
-      if (inside == 0xffff) _mm512_storeu_si512(y, value);
+      if (past_caches) _mm512_stream_si512(static_cast<__m512i*>(y), value);
+      else if (inside == 0xffff) _mm512_storeu_si512(y, value);
       else _mm512_mask_storeu_epi32(y, inside, value);
     }
   }
