@@ -200,7 +200,7 @@ def test_quantiser_next_to_ties(scale: float) -> None:
     assert torch.equal(got, codes.to(torch.uint8))
 
 
-@pytest.mark.parametrize("outputs, groups", [(64, 1), (128, 2), (72, 1)])
+@pytest.mark.parametrize(("outputs", "groups"), [(64, 1), (128, 2), (72, 1)])
 def test_results_larger_than_caches(outputs: int, groups: int) -> None:
     """Whole lines of such results are written past the caches; 72 outputs are none."""
     plan, window = random_plan(2), Window((1, 1), groups=groups)
