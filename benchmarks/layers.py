@@ -41,7 +41,7 @@ VARIANTS: dict[str, int | None] = {"exact": 0, "rank 2": 2, "rank 4": 4, "rank 1
 def main() -> None:
     """Print the table of ratios, or all numbers as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=11, help="rounds whose medians are compared")
+    parser.add_argument("--rounds", type=int, default=31, help="rounds whose medians are compared")
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
     arguments = parser.parse_args()
     if arguments.rounds < 1:

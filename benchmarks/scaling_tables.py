@@ -64,7 +64,10 @@ def draw(results: dict[str, Any], path: Path) -> None:
             for variant, style in zip(ratios(found[0]), ("o-", "s--", "^:"), strict=False):
                 values = [ratios(point)[variant] for point in found]
                 place.plot([point["at"] for point in found], values, style, color=f"C{index}", label=variant)
+        values = sorted({point["at"] for point in sweep(results, name)})
         place.set(xscale="log")
+        place.set_xticks(values, [f"{value:,}" for value in values], fontsize=7, rotation=45)
+        place.minorticks_off()
     handles, labels = axes[1].get_legend_handles_labels()
     axes[1].legend(handles[:3], labels[:3], fontsize=7)
     for place, label in zip(axes, ("rank of the error", "batch (images or rows)", "K (products in a sum)"), strict=True):

@@ -105,17 +105,20 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_low_rank(const Low
       const s64 width = 16 * panels.vectors, pixels = rows * g.out_w;
       for (s64 panel = part; panel < panels.count; panel += parts) {
         const s8* weights = p.packed + (group * panels.count + panel) * panels.bytes;
-        const s64 output = panel * width, outputs = std::min(width, g.group_outputs() - output);
+        const s64 outputs = std::min(width, g.group_outputs() - panel * width), first = group * g.group_outputs() + panel * width;
         for (s64 pixel = 0; pixel < pixels; pixel += kernel.rows) {
           const s64 count = std::min<s64>(kernel.rows, pixels - pixel);
           const u8* from[MOST_ROWS];
           const s64 to = b * p.y_batch + (y0 * g.out_w + pixel) * p.y_pixel;
-          for (s64 i = 0; i < count && p.y_output == 1 && !past_caches; i++) prefetch_output(p, to + i * p.y_pixel + group * g.group_outputs() + output, outputs);
+          for (s64 i = 0; i < count && p.y_output == 1 && !past_caches; i++) prefetch_output(p, to + i * p.y_pixel + first, outputs);
           for (s64 i = 0; i < kernel.rows; i++) {
             from[i] = expanded.data + starts[pixel + std::min(i, count - 1)];
           }
-          kernel.multiply(from, offsets.data(), p.shifts, p.planes, panels.segments, panels.steps, weights, sums);
-          kernel.store(p, sums, width, to, count, group * g.group_outputs() + output, outputs, past_caches);
+          const bool at_once = p.isa >= AVX512 && p.scaled && p.y_output == 1 && count == kernel.rows && outputs == width;
+          Destination at;
+          if (at_once) at = {p.scaled + to + first, p.y_pixel, p.shifts[p.planes - 1], p.constant + first, p.scale + first, past_caches};
+          kernel.multiply(from, offsets.data(), p.shifts, p.planes, panels.segments, panels.steps, weights, sums, at_once ? &at : nullptr);
+          if (!at_once) kernel.store(p, sums, width, to, count, first, outputs, past_caches);
         }
       }
     }

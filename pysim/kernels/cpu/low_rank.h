@@ -45,13 +45,23 @@ inline Panels panels_of(const Geometry& g, s64 planes) {
   return p;
 }
 
+// Where a full block of scaled results goes, outputs side by side.
+struct Destination {
+  float* y;
+  s64 y_pixel, shift;
+  const s32* constant;
+  const float* scale;
+  bool past_caches;
+};
+
 struct Kernel {
   s64 rows;  // pixels at a time
   // to[i] = table[from[i]]
   void (*look_up)(const u8* from, s64 bytes, const u8* table, u8* to);
-  // sums[rows][16 * vectors] over all planes and segments; before a plane, sums are shifted left to its scale.
+  // sums[rows][16 * vectors] over all planes and segments; before a plane, sums are shifted left to its scale. Given a destination,
+  // which only AVX-512 kernels take, it writes the results instead.
   void (*multiply)(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments, s64 steps,
-                   const s8* weights, s32* sums);
+                   const s8* weights, s32* sums, const Destination* to);
   // Writes `count` pixels of sums[][width] from y[to] on, for `outputs` outputs from `output` on: shifted by what is left of the
   // last plane's shift, plus the constant, and scaled if wanted; past the caches, if `whole_lines` allows it.
   void (*store)(const LowRank& p, const s32* sums, s64 width, s64 to, s64 count, s64 output, s64 outputs, bool past_caches);

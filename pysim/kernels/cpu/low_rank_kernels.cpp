@@ -27,7 +27,7 @@ AVX512_CODE void look_up_avx512(const u8* from, s64 bytes, const u8* table, u8* 
 
 template <int VECTORS>
 void multiply_portable(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments, s64 steps,
-                       const s8* weights, s32* sums) {
+                       const s8* weights, s32* sums, const Destination*) {
   u32 acc[16 * VECTORS] = {};
   for (s64 plane = 0; plane < planes; plane++) {
     if (plane)
@@ -48,7 +48,7 @@ void multiply_portable(const u8* const* from, const s64* offsets, const s64* shi
 // sums each of 4 outputs, which are joined at the end.
 template <int VECTORS>
 AVX2_CODE void multiply_avx2(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments, s64 steps,
-                             const s8* weights, s32* sums) {
+                             const s8* weights, s32* sums, const Destination*) {
   for (int vector = 0; vector < VECTORS; vector++) {
     __m256i acc[2][4];
     for (auto& row : acc)
@@ -84,10 +84,32 @@ AVX2_CODE void multiply_avx2(const u8* const* from, const s64* offsets, const s6
   }
 }
 
+AVX512_CODE inline __m512 scaled(__m512i sum, __m128i shift, __m512i constant, __m512 scale) {
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(_mm512_sll_epi32(sum, shift), constant)), scale);
+}
+
+// A full block of results out of the accumulators, which need not go through memory first.
+template <int ROWS, int VECTORS>
+AVX512_CODE inline __attribute__((always_inline)) void write_scaled(const __m512i (&acc)[ROWS][VECTORS], const Destination& to) {
+  const __m128i shift = _mm_cvtsi64_si128(to.shift);
+#pragma GCC unroll 4
+  for (int j = 0; j < VECTORS; j++) {
+    const __m512i constant = _mm512_loadu_si512(to.constant + 16 * j);
+    const __m512 scale = _mm512_loadu_ps(to.scale + 16 * j);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+      const __m512 value = scaled(acc[i][j], shift, constant, scale);
+      float* y = to.y + i * to.y_pixel + 16 * j;
+      if (to.past_caches) _mm512_stream_ps(y, value);
+      else _mm512_storeu_ps(y, value);
+    }
+  }
+}
+
 // ROWS x VECTORS accumulators of 16 sums stay in registers; four bytes of each pixel are broadcast against packed weights.
 template <int ROWS, int VECTORS>
 AVX512_CODE void multiply_avx512(const u8* const* from, const s64* offsets, const s64* shifts, s64 planes, s64 segments,
-                                 s64 steps, const s8* weights, s32* sums) {
+                                 s64 steps, const s8* weights, s32* sums, const Destination* to) {
   __m512i acc[ROWS][VECTORS];
   for (auto& row : acc)
     for (auto& sum : row) sum = _mm512_setzero_si512();
@@ -115,6 +137,7 @@ AVX512_CODE void multiply_avx512(const u8* const* from, const s64* offsets, cons
       }
     }
   }
+  if (to) return write_scaled<ROWS, VECTORS>(acc, *to);
   for (int i = 0; i < ROWS; i++)
     for (int j = 0; j < VECTORS; j++) _mm512_storeu_si512(sums + (i * VECTORS + j) * 16, acc[i][j]);
 }
@@ -140,8 +163,8 @@ AVX512_CODE void store_avx512(const LowRank& p, const s32* sums, s64 width, s64 
     const __m512 scale = p.scaled ? _mm512_maskz_loadu_ps(inside, p.scale + output + n) : _mm512_setzero_ps();
     s64 at = to + output + n;
     for (s64 i = 0; i < count; i++, at += p.y_pixel) {
-      const __m512i sum = _mm512_add_epi32(_mm512_sll_epi32(_mm512_load_si512(sums + i * width + n), shift), constant);
-      const __m512i value = p.scaled ? _mm512_castps_si512(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale)) : sum;
+      const __m512i sum = _mm512_load_si512(sums + i * width + n);
+      const __m512i value = p.scaled ? _mm512_castps_si512(scaled(sum, shift, constant, scale)) : _mm512_add_epi32(_mm512_sll_epi32(sum, shift), constant);
       void* y = p.scaled ? static_cast<void*>(p.scaled + at) : p.sums + at;
       if (past_caches) _mm512_stream_si512(static_cast<__m512i*>(y), value);
       else if (inside == 0xffff) _mm512_storeu_si512(y, value);
