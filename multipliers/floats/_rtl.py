@@ -64,7 +64,7 @@ endmodule
 def product_shape(core: Multiplier) -> tuple[int, int]:
     """Bits of the products of significands, and stages of the normaliser that lifts the leading one to the highest of them.
 
-    A good multiplier's leading one is in either of the two highest of 2*width bits, which takes one stage. They are all looked at
+    A good multiplier has it in either of the two highest of 2*width bits, which takes one stage. All products are looked at
     where they are few enough; wider multipliers, and those with products of zero or less, get a shifter of full length.
     """
     width = core.a.width

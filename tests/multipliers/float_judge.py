@@ -1,4 +1,4 @@
-"""Products of floats by search, without shifts and rounding bits: the numbers of a format in a list, and the nearest of them."""
+"""Products of floats by search, without shifts or rounding bits: the numbers of a format in a list, the nearest of them."""
 
 import math
 
