@@ -31,7 +31,7 @@ def rounded(
     if nearest:
         unit = np.left_shift(1, np.maximum(drop, 0))
         rest = 2 * (significand & (unit - 1))
-        kept = kept + ((rest > unit) | ((rest == unit) & (kept % 2 == 1)) & (drop > 0))
+        kept = kept + ((rest > unit) | ((rest == unit) & (kept % 2 == 1)))
     code = ((place - 1) << mantissa) + kept
     code = np.where(code > format.largest, format.infinity if nearest and not format.finite else format.largest, code)
     if not subnormals:

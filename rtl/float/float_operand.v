@@ -1,7 +1,7 @@
 // Takes a floating-point number apart, its sign left out: exponent field, significand with its highest bit set, and whether it
 // is zero, infinite or no number. A subnormal number is normalised, its exponent then being 0 or less, or flushed to zero.
 //
-// Worked example, EXPONENT = 4, MANTISSA = 3, FINITE = 1, RANGE = 6: 7'b0000_011 (3 * 2^-9) -> significand 4'b1100, exponent -1.
+// Worked example, EXPONENT = 4, MANTISSA = 3, FINITE = 1, RANGE = 6: 7'b0000_011, 3 * 2^-9 -> significand 4'b1100, exponent -1.
 module float_operand #(
     parameter EXPONENT = 8,    // bits of the exponent field
     parameter MANTISSA = 7,    // bits behind the hidden one

@@ -1,8 +1,8 @@
 // Normalises and rounds a product of significands, and puts it together with its exponent: the code of a number, without sign.
 // The mantissa lies below the exponent field, so that one that rounds up to 2 carries into it.
 //
-// Worked example, EXPONENT = 4, MANTISSA = 3, FINITE = 1, PRODUCT = 8, RANGE = 6: product 8'b0101_1010 (1.01_1010b * 2^6), exponent
-// 9: shifted by one, so that the exponent is 8; 1.011_010b rounds to 1.011b; code 7'b1000_011.
+// Worked example, EXPONENT = 4, MANTISSA = 3, FINITE = 1, PRODUCT = 8, RANGE = 6: product 8'b0101_1010, exponent 9: shifted by
+// one place, so that the exponent is 8; 1.011_0100b rounds to 1.011b; code 7'b1000_011.
 module float_rounding #(
     parameter EXPONENT = 8,    // bits of the exponent field
     parameter MANTISSA = 7,    // bits behind the hidden one
