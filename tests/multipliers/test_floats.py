@@ -131,7 +131,7 @@ def test_what_overflows() -> None:
         format = FloatFormat.named(name)
         for option, code in (("", nearest), ("_rz", zero)):
             assert floats.get(f"{name}{option}_exact{format.mantissa + 1}")(format.largest, format.largest) == code
-        assert format.encode([1e99, -1e99]).tolist() == [nearest, nearest | format.sign]
+        assert format.encode([1e99, -1e99, np.inf]).tolist() == [nearest, nearest | format.sign, nearest]
 
 
 @pytest.mark.parametrize(
