@@ -31,7 +31,8 @@ class Multiplier:
     Call it on integers or integer arrays: `multiplier(a, b)` broadcasts and returns int64 products. `family` and
     `parameters` say which RTL it is paired with; a user's own function has no family. `factors` are a closed form of the
     products, if there is one, which networks of more than 8 bits are fast by; a claim, which the function judges.
-    `verilog` is the circuit of an imported multiplier, which has no family either.
+    `verilog` is the circuit of an imported multiplier, which has no family either. `corners` are operands that samples are
+    to have besides the corners of every port.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Multiplier:
     source_hash: str = ""
     factors: Factors | None = None
     verilog: Rtl | None = None
+    corners: tuple[int, ...] = ()
 
     def __call__(self, a: object, b: object) -> np.ndarray:
         """Products of integers that fit the ports; raises OperandError otherwise."""

@@ -39,10 +39,10 @@ def register(family: Family) -> Family:
 
 @cache
 def _discover() -> None:
-    """Import every public module of this package: each is a family."""
+    """Import every public module of this package: each is a family. Its packages are not."""
     package = importlib.import_module(__package__)
     for module in pkgutil.iter_modules(package.__path__):
-        if not module.name.startswith("_"):
+        if not (module.name.startswith("_") or module.ispkg):
             importlib.import_module(f"{__package__}.{module.name}")
 
 

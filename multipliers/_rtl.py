@@ -48,7 +48,7 @@ def rtl(multiplier: Multiplier) -> Rtl:
         body = _by_magnitude(a, b, product, family.port(a.width).width, body[0])
         helpers += _SIGNS
     top, text = _top(multiplier, family.summary, body)
-    return Rtl(top, text, (_file("multipliers", family.name), *(_file("common", name) for name in helpers)))
+    return Rtl(top, text, (library_file("multipliers", family.name), *(library_file("common", name) for name in helpers)))
 
 
 def with_core(multiplier: Multiplier, core: Rtl, core_width: int) -> Rtl:
@@ -56,14 +56,15 @@ def with_core(multiplier: Multiplier, core: Rtl, core_width: int) -> Rtl:
     a, b = multiplier.a, multiplier.b
     instance = _instance(core.top, {}, (_magnitude_name(a, "a"), _magnitude_name(b, "b"), "magnitude"))
     top, text = _top(multiplier, "an imported circuit", _by_magnitude(a, b, multiplier.p, core_width, instance))
-    return Rtl(top, f"{text}\n{core.text}", (*core.files, *(_file("common", name) for name in _SIGNS)))
+    return Rtl(top, f"{text}\n{core.text}", (*core.files, *(library_file("common", name) for name in _SIGNS)))
 
 
 _SIGNS = ("magnitude", "apply_sign")
 """Modules that the sign-magnitude form instantiates."""
 
 
-def _file(folder: str, name: str) -> Path:
+def library_file(folder: str, name: str) -> Path:
+    """A file of the library's Verilog."""
     return Path(str(files("rtl"))) / folder / f"{name}.v"
 
 

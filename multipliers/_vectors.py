@@ -40,14 +40,16 @@ def sampled(multiplier: Multiplier, count: int, seed: int = 0, corners: bool = T
     a = rng.integers(multiplier.a.low, multiplier.a.high + 1, count)
     b = rng.integers(multiplier.b.low, multiplier.b.high + 1, count)
     if corners:
-        corner_a, corner_b = np.meshgrid(_corners(multiplier.a), _corners(multiplier.b), indexing="ij")
+        corner_a, corner_b = np.meshgrid(
+            *(_corners(port, multiplier.corners) for port in (multiplier.a, multiplier.b)), indexing="ij"
+        )
         a, b = np.concatenate([corner_a.ravel(), a]), np.concatenate([corner_b.ravel(), b])
     return Vectors(a, b, exhaustive=False)
 
 
-def _corners(operand: Operand) -> np.ndarray:
-    """Extremes, zero, and each power of two with its neighbours, of both signs where there are two."""
+def _corners(operand: Operand, more: tuple[int, ...]) -> np.ndarray:
+    """Extremes, zero, and each power of two with its neighbours, of both signs where there are two; and `more`."""
     powers = [1 << bit for bit in range(operand.width)]
     near = [power + step for power in powers for step in (-1, 0, 1)]
-    candidates = np.unique([operand.low, operand.high, 0, *near, *(-value for value in near)])
+    candidates = np.unique([operand.low, operand.high, 0, *near, *(-value for value in near), *more])
     return candidates[(candidates >= operand.low) & (candidates <= operand.high)]

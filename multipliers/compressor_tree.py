@@ -1,16 +1,18 @@
-"""Trees of approximate 4:2 compressors over the partial products, with five cells from the literature.
+"""Trees of approximate 4:2 compressors over the partial products, with six cells from the literature.
 
-Papers: c = 1, Momeni, Han, Montuschi, Lombardi, "Design and Analysis of Approximate Compressors for Multiplication", IEEE
-Transactions on Computers, 2015 (design 2); c = 2, Akbari, Kamal, Afzali-Kusha, Pedram, "Dual-Quality 4:2 Compressors for
-Utilizing in Dynamic Accuracy Configurable Multipliers", IEEE TVLSI, 2017 (DQ1); c = 3, Esposito, Strollo, Napoli, De Caro,
-Petra, "Approximate Multipliers Based on New Approximate Compressors", IEEE TCAS-I, 2018 (its 4/2 cell); c = 4, Yang, Han,
-Lombardi, "Approximate Compressors for Error-Resilient Multiplier Design", DFT 2015 (design 1); c = 5, Venkatachalam, Ko,
-"Design of Power and Area Efficient Approximate Multipliers", IEEE TVLSI, 2017.
+Papers: c = 1 and 6, Momeni, Han, Montuschi, Lombardi, "Design and Analysis of Approximate Compressors for Multiplication",
+IEEE Transactions on Computers, 2015 (designs 2 and 1); c = 2, Akbari, Kamal, Afzali-Kusha, Pedram, "Dual-Quality 4:2
+Compressors for Utilizing in Dynamic Accuracy Configurable Multipliers", IEEE TVLSI, 2017 (DQ1); c = 3, Esposito, Strollo,
+Napoli, De Caro, Petra, "Approximate Multipliers Based on New Approximate Compressors", IEEE TCAS-I, 2018 (its 4/2 cell); c = 4,
+Yang, Han, Lombardi, "Approximate Compressors for Error-Resilient Multiplier Design", DFT 2015 (design 1); c = 5, Venkatachalam,
+Ko, "Design of Power and Area Efficient Approximate Multipliers", IEEE TVLSI, 2017.
 
 The cells are those of the papers, which leave the tree open; this one is ours, and so are its error metrics. Four rows at a
 time, in order, become a sum and a carry row, until two rows are left, which are added exactly. The cell stands in columns
 where all four rows have an entry, an exact full or half adder where fewer have; Esposito's cell, whose two outputs have
-the weight of its inputs, stands everywhere. Momeni's cell turns four zeros into a one, so that f(0, b) is not 0.
+the weight of its inputs, stands everywhere. Momeni's cells turn four zeros into a one, so that f(0, b) is not 0.
+Design 1 has a second carry, to the cell at the left, where it clears the sum and becomes the first carry. Adders left of the
+cells count it exactly, and hand on what their sum and carry do not hold.
 Valid for widths 4, 8 and 16. Signed operands go by sign and magnitude.
 
 Example, width 4, c = 4: 15 * 15: column 3 has four ones, which count as 3; 225 - 8 = 217.
@@ -21,7 +23,7 @@ import numpy as np
 from ._family import Family, Parameter
 from ._registry import register
 
-MOMENI, AKBARI, ESPOSITO, YANG, VENKATACHALAM = range(1, 6)
+MOMENI, AKBARI, ESPOSITO, YANG, VENKATACHALAM, MOMENI_CHAINED = range(1, 7)
 
 Word = np.ndarray | int
 
@@ -31,13 +33,21 @@ def compressed(cell: int, x: list[Word], full: int) -> tuple[Word, Word]:
     x1, x2, x3, x4 = x
     if cell == ESPOSITO:
         return x1 | x2 | (x3 & x4), x3 | x4 | (x1 & x2)
-    exact_sum, exact_carry = x1 ^ x2 ^ x3 ^ x4, ((x1 | x2) & (x3 | x4)) | (x1 & x2) | (x3 & x4)
+    both, either = (x1 & x2) | (x3 & x4), (x1 | x2) & (x3 | x4)
+    exact_sum, exact_carry = x1 ^ x2 ^ x3 ^ x4, both | either
     all_set = x1 & x2 & x3 & x4
+    if cell == MOMENI_CHAINED:
+        # Beyond the cells a carry goes on past three set entries. An addition finds all places that it reaches.
+        start, onward = either & full, both & either & ~full
+        carry_in = ((start | onward) + start) ^ onward
+        some = (x1 | x2 | x3 | x4) & carry_in
+        sum_ = ((~(x1 ^ x2) | ~(x3 ^ x4)) & ~carry_in & full) | ((exact_sum ^ carry_in) & ~full)
+        return sum_, ((carry_in & full) | ((exact_carry | some) & ~full)) << 1
     sum_, carry = {
-        MOMENI: (~(x1 ^ x2) | ~(x3 ^ x4), (x1 | x2) & (x3 | x4)),
+        MOMENI: (~(x1 ^ x2) | ~(x3 ^ x4), either),
         AKBARI: (x1, x4),
         YANG: (exact_sum | all_set, exact_carry),
-        VENKATACHALAM: ((x1 ^ x2) | (x3 ^ x4) | all_set, (x1 & x2) | (x3 & x4)),
+        VENKATACHALAM: ((x1 ^ x2) | (x3 ^ x4) | all_set, both),
     }[cell]
     return (sum_ & full) | (exact_sum & ~full), ((carry & full) | (exact_carry & ~full)) << 1
 
@@ -66,9 +76,9 @@ register(
         source="Momeni et al., IEEE TC 2015, and four others",
         function=compressor_tree,
         widths=(4, 8, 16),
-        parameters=(Parameter("c", "which cell", lambda width: range(1, 6), rtl="CELL"),),
+        parameters=(Parameter("c", "which cell", lambda width: range(1, 7), rtl="CELL"),),
         helpers=("compressor_stage", "compressor_row", "partial_product_rows", "sum_of_words"),
-        defaults=tuple({"c": cell} for cell in range(1, 6)),
+        defaults=tuple({"c": cell} for cell in range(1, 7)),
         default_signs=("", "us"),
     )
 )

@@ -8,11 +8,15 @@ from typing import Annotated
 
 import typer
 
-from multipliers import Multiplier, get
+from multipliers import Multiplier
 
 from ..cost import Cost, CostError, Stream, read_stream, uniform
 from ..cost import cost as cost_of
 from ._console import Json, output, print_json, progress_bar, table
+from ._floats import circuit
+
+FILES = (".npz", ".npy")
+"""Suffixes of recorded streams."""
 
 Liberty = Annotated[Path | None, typer.Option(help="Liberty file of the cells; goldaxe's unit-gate library if not given.")]
 StreamOption = Annotated[
@@ -34,13 +38,17 @@ def cost(
 ) -> None:
     """Synthesize multipliers to a library of cells: area, critical path, and energy per operation from their toggles.
 
-    Ratios are to the exact multiplier of the same width and signs. Glitches, wires and leakage are not counted.
+    Ratios are to the exact multiplier of the same width and signs, or of the same float format and rounding. Glitches, wires
+    and leakage are not counted.
     """
     results = []
     with progress_bar() as progress:
         for name in progress.track(names, description="synthesizing"):
-            multiplier, operands = with_stream(get(name), stream, vectors, seed)
-            results.append(cost_of(multiplier, liberty=liberty, stream=operands, seconds=timeout))
+            chosen, exact = circuit(name)
+            if exact is not None and stream is not None and Path(stream).suffix not in FILES:
+                raise CostError(f"{name}: a workload's operands are integers; give a file of bit patterns as its stream")
+            multiplier, operands = with_stream(chosen, stream, vectors, seed)
+            results.append(cost_of(multiplier, liberty=liberty, stream=operands, seconds=timeout, exact=exact))
     if json:
         print_json([asdict(result) for result in results])
     else:
@@ -51,7 +59,7 @@ def with_stream(multiplier: Multiplier, stream: str | None, vectors: int, seed: 
     """A multiplier, with a network's signs if the stream is a workload's, and the operands that it is to see."""
     if stream is None:
         return multiplier, uniform(multiplier, vectors, seed)
-    if Path(stream).suffix in (".npz", ".npy"):
+    if Path(stream).suffix in FILES:
         return multiplier, read_stream(Path(stream))
     from workloads import load, names  # here, so that other streams need not wait for torch
 

@@ -5,25 +5,28 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from multipliers import Family, Multiplier, defaults, families, measure
+from multipliers import Family, Multiplier, defaults, families, floats, measure
 
 from ._console import Json, output, print_json, table
+from ._floats import list_floats
 
 
 def list_(json: Json = False) -> None:
     """List all multiplier families, and the error metrics of their default variants over all pairs.
 
-    These are unsigned, or signed for families whose papers know signed operands alone.
+    These are unsigned, or signed for families whose papers know signed operands alone. Floating-point multipliers follow.
     """
     first: dict[object, Multiplier] = {}
     for multiplier in defaults():
         first.setdefault((multiplier.family, tuple(multiplier.parameters.items())), multiplier)
     variants = {multiplier.label: measure(multiplier) for multiplier in first.values()}
+    float_variants = {multiplier.label: floats.measure(multiplier) for multiplier in floats.defaults()}
     if json:
         print_json(
             {
                 "families": [_described(family) for family in families().values()],
                 "variants": {label: asdict(metrics) for label, metrics in variants.items()},
+                "floats": {label: asdict(metrics) for label, metrics in float_variants.items()},
             }
         )
         return
@@ -41,8 +44,9 @@ def list_(json: Json = False) -> None:
     output.print(shown)
     output.print(
         "\nA label is family, operand width, signs and parameters, as in drum8us_k4. Signs: s for signed operands, us for "
-        "unsigned activations and signed weights, su for the reverse."
+        "unsigned activations and signed weights, su for the reverse.\n"
     )
+    list_floats(float_variants)
 
 
 def _described(family: Family) -> dict[str, Any]:

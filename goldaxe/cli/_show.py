@@ -9,9 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from cocotb_tests import stamp_of
-from multipliers import Metrics, Multiplier, Operand, get, judged, measure, rtl
+from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, get, judged, measure, rtl
 
 from ._console import Json, output, print_json, table
+from ._floats import show_float
 
 _MEANING = {
     "mae": "mean absolute error (MAE, MED)",
@@ -36,6 +37,12 @@ def show(
     json: Json = False,
 ) -> None:
     """Show one multiplier: ports, metrics against published figures, and whether its RTL is verified."""
+    found = floats.find(name)
+    if found is not None:
+        if plot or histogram or magnitude:
+            raise MultiplierError(f"{name}: pictures are of integer multipliers, such as {found.core.label}")
+        show_float(found, json)
+        return
     multiplier = get(name)
     metrics, published, stamp = measure(multiplier), _published(multiplier), stamp_of(multiplier)
     pictures = {"error heat map": plot, "error histogram": histogram, "error against the product's size": magnitude}

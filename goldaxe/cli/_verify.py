@@ -9,9 +9,10 @@ import typer
 
 import cocotb_tests
 from cocotb_tests import Verification
-from multipliers import MultiplierError, defaults, get
+from multipliers import MultiplierError, defaults, floats
 
 from ._console import Json, output, print_json, progress_bar
+from ._floats import circuit
 
 
 def verify(
@@ -22,13 +23,14 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the samples.")] = 0,
     json: Json = False,
 ) -> None:
-    """Prove multipliers' Verilog equal to their models: all operand pairs at 8 bits, corners and samples above.
+    """Prove multipliers' Verilog equal to their models: all operand pairs of 8 bits, corners and samples above.
 
     Exit status 1 if one differs or could not be run.
     """
     if bool(names) == all_:
         raise MultiplierError("name the multipliers to verify, or give --all for every default variant (not both)")
-    chosen = defaults() if all_ else [get(name) for name in names or []]
+    every = [*defaults(), *(multiplier.circuit for multiplier in floats.defaults())] if all_ else []
+    chosen = every or [circuit(name)[0] for name in names or []]
     with progress_bar() as progress:
         task = progress.add_task("verifying", total=len(chosen))
 

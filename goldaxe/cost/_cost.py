@@ -42,17 +42,23 @@ class Cost:
 
 
 def cost(
-    multiplier: Multiplier | str, *, liberty: Path | None = None, stream: Stream | None = None, seconds: float = SECONDS
+    multiplier: Multiplier | str,
+    *,
+    liberty: Path | None = None,
+    stream: Stream | None = None,
+    seconds: float = SECONDS,
+    exact: Multiplier | None = None,
 ) -> Cost:
     """Synthesize a multiplier's Verilog, and the exact one's, to a Liberty file (ours if None) and measure both.
 
+    `exact` is what ratios are to; the exact multiplier of integers if None.
     The stream is 4,096 uniform random operand pairs if None. Raises CostError (SynthesisError where Yosys is missing or fails,
     or the netlist does not compute the model) and MultiplierError for a multiplier without Verilog.
     """
     chosen = get(multiplier) if isinstance(multiplier, str) else multiplier
     library = read_library(liberty)
     stream = stream or uniform(chosen)
-    exact = get("exact", width=chosen.a.width, a_signed=chosen.a.signed, b_signed=chosen.b.signed)
+    exact = exact or get("exact", width=chosen.a.width, a_signed=chosen.a.signed, b_signed=chosen.b.signed)
     netlist, timing, used = _measure(chosen, library, stream, seconds)
     reference, reference_timing, reference_used = _measure(exact, library, stream, seconds)
     return Cost(

@@ -6,7 +6,7 @@
 module compressor_stage #(
     parameter WIDTH = 16,
     parameter GROUPS = 2,
-    parameter CELL = 4,  // 1 to 5, see compressor_row
+    parameter CELL = 4,  // 1 to 6, see compressor_row
     parameter STEP = 4,
     parameter [WIDTH-1:0] FULL = {WIDTH{1'b1}}
 ) (

@@ -4,7 +4,7 @@
 // Worked example, WIDTH = 4, CELL = 4: 15 * 15: the four ones of column 3 count as three; p = 225 - 8 = 217.
 module compressor_tree #(
     parameter WIDTH = 8,  // bits of each operand: 4, 8 or 16
-    parameter CELL = 4    // 1 Momeni, 2 Akbari, 3 Esposito, 4 Yang, 5 Venkatachalam
+    parameter CELL = 4    // 1 Momeni (2), 2 Akbari, 3 Esposito, 4 Yang, 5 Venkatachalam, 6 Momeni (1)
 ) (
     input  wire [WIDTH-1:0]   a_i,
     input  wire [WIDTH-1:0]   b_i,
@@ -14,8 +14,8 @@ module compressor_tree #(
     if (WIDTH != 4 && WIDTH != 8 && WIDTH != 16) begin : g_bad_width
       illegal_WIDTH_must_be_4_8_or_16 u_bad ();
     end
-    if (CELL < 1 || CELL > 5) begin : g_bad_cell
-      illegal_CELL_must_be_1_to_5 u_bad ();
+    if (CELL < 1 || CELL > 6) begin : g_bad_cell
+      illegal_CELL_must_be_1_to_6 u_bad ();
     end
   endgenerate
 
