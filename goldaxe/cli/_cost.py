@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
-from multipliers import Multiplier, get
+from multipliers import Multiplier
 
 from ..cost import Cost, CostError, Stream, read_stream, uniform
 from ..cost import cost as cost_of
 from ._console import Json, output, print_json, progress_bar, table
+from ._named import named
 
+Names = Annotated[
+    list[str], typer.Argument(help="Multipliers' labels, as drum8_k4; Verilog files, or folders of them.", metavar="NAME...")
+]
 Liberty = Annotated[Path | None, typer.Option(help="Liberty file of the cells; goldaxe's unit-gate library if not given.")]
 StreamOption = Annotated[
     str | None,
@@ -24,7 +28,7 @@ StreamOption = Annotated[
 
 
 def cost(
-    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as drum8_k4.", metavar="NAME...")],
+    names: Names,
     liberty: Liberty = None,
     stream: StreamOption = None,
     vectors: Annotated[int, typer.Option(help="Operations of the uniform stream.")] = 4096,
@@ -38,8 +42,8 @@ def cost(
     """
     results = []
     with progress_bar() as progress:
-        for name in progress.track(names, description="synthesizing"):
-            multiplier, operands = with_stream(get(name), stream, vectors, seed)
+        for found in progress.track(named(names), description="synthesizing"):
+            multiplier, operands = with_stream(found, stream, vectors, seed)
             results.append(cost_of(multiplier, liberty=liberty, stream=operands, seconds=timeout))
     if json:
         print_json([asdict(result) for result in results])
