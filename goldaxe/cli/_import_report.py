@@ -57,7 +57,8 @@ def tell_many(attempts: list[Attempt]) -> None:
             f"{done.metrics.wce:,}",
             _counted(done.figures),
         )
-    output.print(shown)
+    if imported:
+        output.print(shown)
     for done in imported:
         for figure in done.figures:
             if figure.reproduced is False:
@@ -69,7 +70,8 @@ def tell_many(attempts: list[Attempt]) -> None:
     stated = [figure.reproduced for done in imported for figure in done.figures]
     sampled = f", {stated.count(None)} only sampled: --exhaustive measures them" if None in stated else ""
     figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{sampled}" if stated else ""
-    output.print(f"{len(imported)} of {len(attempts)} files imported, RTL equal to model in each{figures}", soft_wrap=True)
+    equal = ", RTL equal to model in each" if imported else ""
+    output.print(f"{len(imported)} of {len(attempts)} files imported{equal}{figures}", soft_wrap=True)
 
 
 def many_json(attempts: list[Attempt]) -> list[dict[str, Any]]:
