@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import product
+from collections.abc import Iterable, Sequence
+from itertools import pairwise, product
 from typing import Any
+
+import numpy as np
 
 _OFFSETS = [(dx * reach, dy * reach) for reach in (5, 14, 26, 40) for dx, dy in product((1, -1, 0), (1, -1, 0)) if dx or dy]
 """Places to try, in points from the mark, the nearest first."""
 
 
 def place_labels(
-    figure: Any, axes: Any, points: Iterable[tuple[float, float, str]], avoid: Iterable[tuple[float, float]]
+    figure: Any,
+    axes: Any,
+    points: Iterable[tuple[float, float, str]],
+    avoid: Sequence[tuple[float, float]] = (),
+    line: Sequence[tuple[float, float]] = (),
 ) -> None:
     """Write each (x, y, name) near its point on matplotlib's axes; names of one point share a line.
 
-    `avoid` are other points that no name should cover. Limits and scales of the axes have to be final.
+    `avoid` are other points that no name should cover, `line` the corners of a drawn line. Limits and
+    scales of the axes have to be final.
     """
     from matplotlib.transforms import Bbox
 
@@ -25,6 +32,8 @@ def place_labels(
         names[x, y].append(name)
     figure.canvas.draw()
     marks = axes.transData.transform([*names, *avoid])
+    for start, end in pairwise(axes.transData.transform(line) if line else []):
+        marks = np.concatenate([marks, np.linspace(start, end, 30)])
     taken = [Bbox.from_bounds(x - 3, y - 3, 6, 6) for x, y in marks]
     for (x, y), same in names.items():
         text = ", ".join(same[:3]) + (", ..." if len(same) > 3 else "")
@@ -41,8 +50,8 @@ def place_labels(
                 break
         taken.append(_moved(label, best))
         if max(map(abs, best)) > 10:  # too far for the eye to connect
-            line = {"arrowstyle": "-", "color": "gray", "linewidth": 0.5}
-            axes.annotate("", (x, y), xytext=best, textcoords="offset points", arrowprops=line)
+            thread = {"arrowstyle": "-", "color": "gray", "linewidth": 0.5}
+            axes.annotate("", (x, y), xytext=best, textcoords="offset points", arrowprops=thread)
 
 
 def _moved(label: Any, offset: tuple[int, int]) -> Any:

@@ -8,8 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ._labels import place_labels
 from ._pareto import Point
 from .cost import CostError
@@ -54,8 +52,8 @@ def draw_png(points: list[Point], x: str, y: str, path: Path, named: Collection[
     figure.tight_layout()
     labelled = [(point.x, point.y, point.cost.label) for point in points if point.on_front or point.cost.label in named]
     front = [point for point in points if point.on_front]
-    steps = [(start.x + part * (end.x - start.x), start.y) for start, end in pairwise(front) for part in np.linspace(0, 1, 20)]
-    place_labels(figure, axes, labelled, [*((point.x, point.y) for point in points), *steps])
+    corners = [corner for start, end in pairwise(front) for corner in ((start.x, start.y), (end.x, start.y), (end.x, end.y))]
+    place_labels(figure, axes, labelled, [(point.x, point.y) for point in points], corners)
     try:
         _write(path, lambda partial: figure.savefig(partial, dpi=120))
     finally:

@@ -161,7 +161,7 @@ def test_labels_stand_beside_their_points_and_apart() -> None:
     rng = np.random.default_rng(0)
     points = [(float(x), float(y), f"name_{index}") for index, (x, y) in enumerate(rng.normal(0, 1, (20, 2)))]
     axes.set(xlim=(-5, 5), ylim=(-5, 5))
-    place_labels(figure, axes, [*points, (*points[0][:2], "twin")], [])
+    place_labels(figure, axes, [*points, (*points[0][:2], "twin")])
     labels = [text for text in axes.texts if text.get_text()]
     assert [text.get_text() for text in labels] == ["name_0, twin", *(name for _, _, name in points[1:])]
     boxes = [text.get_window_extent() for text in labels]
