@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from ._labels import place_labels
 from ._pareto import Point
 from .cost import CostError
 
@@ -24,31 +27,40 @@ def check_names(csv: Path | None, png: Path | None, html: Path | None) -> None:
         raise CostError("a page needs plotly, which is not installed: pip install 'goldaxe[report]'")
 
 
-def draw_png(points: list[Point], x: str, y: str, path: Path) -> None:
-    """Draw all multipliers, those of the Pareto front by name; raises CostError if the file cannot be written."""
+def draw_png(points: list[Point], x: str, y: str, path: Path, named: Collection[str] = ()) -> None:
+    """Draw all multipliers, those of the Pareto front and those `named` with their labels.
+
+    Raises CostError if the file cannot be written.
+    """
     check_names(None, path, None)
     import matplotlib
 
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    front = [point for point in points if point.on_front]
-    figure, axes = pyplot.subplots(figsize=(9, 6), layout="constrained")
-    behind = [point for point in points if not point.on_front]
-    axes.plot([point.x for point in behind], [point.y for point in behind], ".", color="silver", label="others")
-    axes.plot([point.x for point in front], [point.y for point in front], "o-", drawstyle="steps-post", label="Pareto front")
-    for point in front:
-        axes.annotate(point.cost.label, (point.x, point.y), xytext=(4, 4), textcoords="offset points", fontsize=7)
+    figure, axes = pyplot.subplots(figsize=(10, 6.5))
+    for title, chosen, style in _groups(points, named):
+        line = {"drawstyle": "steps-post", "linewidth": 1} if style["line"] else {"linestyle": "none"}
+        axes.plot(*_places(chosen), color=style["color"], marker="o", markersize=style["size"], label=title, **line)
     axes.set_yscale("symlog", linthresh=_smallest(points))
-    axes.set(xlabel=x_title(points, x), ylabel=y)
-    axes.legend()
+    axes.set(xlabel=x_title(points, x), ylabel=y_title(y))
+    axes.margins(x=0.08, y=0.08)
+    axes.grid(color="gainsboro", linewidth=0.5)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_axisbelow(True)
+    axes.legend(frameon=False)
+    figure.tight_layout()
+    labelled = [(point.x, point.y, point.cost.label) for point in points if point.on_front or point.cost.label in named]
+    front = [point for point in points if point.on_front]
+    corners = [corner for start, end in pairwise(front) for corner in ((start.x, start.y), (end.x, start.y), (end.x, end.y))]
+    place_labels(figure, axes, labelled, [(point.x, point.y) for point in points], corners)
     try:
         _write(path, lambda partial: figure.savefig(partial, dpi=120))
     finally:
         pyplot.close(figure)
 
 
-def draw_html(points: list[Point], x: str, y: str, path: Path) -> None:
+def draw_html(points: list[Point], x: str, y: str, path: Path, named: Collection[str] = ()) -> None:
     """The same as a page that names each multiplier under the pointer, complete in one file.
 
     Raises CostError if plotly is missing or the file cannot be written.
@@ -57,21 +69,59 @@ def draw_html(points: list[Point], x: str, y: str, path: Path) -> None:
     import plotly.graph_objects as plotly
 
     figure = plotly.Figure()
-    for name, chosen, mode in (
-        ("others", [point for point in points if not point.on_front], "markers"),
-        ("Pareto front", [point for point in points if point.on_front], "lines+markers"),
-    ):
+    for title, chosen, style in _groups(points, named):
+        across, up = _places(chosen)
         figure.add_scatter(
-            x=[point.x for point in chosen],
-            y=[point.y for point in chosen],
+            x=across,
+            y=up,
             text=[point.cost.label for point in chosen],
-            mode=mode,
-            name=name,
+            customdata=[[point.cost.area_ratio, point.cost.delay_ratio, point.cost.energy_ratio] for point in chosen],
+            mode="lines+markers" if style["line"] else "markers",
+            name=title,
             line_shape="hv",
-            hovertemplate=f"%{{text}}<br>{x} %{{x:.4g}}<br>{y} %{{y:.4g}}<extra></extra>",
+            line_width=1,
+            marker={"color": style["color"], "size": 2 * style["size"]},
+            hovertemplate=f"<b>%{{text}}</b><br>{x} %{{x:.4g}}<br>{y} %{{y:.4g}}<br>of the exact multiplier's area "
+            "%{customdata[0]:.2f}, delay %{customdata[1]:.2f}, energy %{customdata[2]:.2f}<extra></extra>",
         )
-    figure.update_layout(xaxis_title=x_title(points, x), yaxis_title=y, template="simple_white")
+    figure.update_layout(xaxis_title=x_title(points, x), yaxis_title=y_title(y), template="simple_white")
+    scales = [{"label": name, "method": "relayout", "args": [{"yaxis.type": name}]} for name in ("linear", "log")]
+    figure.update_layout(updatemenus=[{"type": "buttons", "direction": "right", "x": 1, "y": 1.08, "buttons": scales}])
     _write(path, lambda partial: figure.write_html(partial, include_plotlyjs=True))
+
+
+def _groups(points: list[Point], named: Collection[str]) -> list[tuple[str, list[Point], dict[str, Any]]]:
+    """What is drawn alike, in the order of drawing: its name in the legend, its points, its colour, line and mark's size."""
+    front, own = [point for point in points if point.on_front], [point for point in points if point.cost.label in named]
+    behind = [point for point in points if not point.on_front and point.cost.label not in named]
+    groups = [
+        ("others", behind, {"color": "#a9a9a9", "line": False, "size": 4}),
+        ("Pareto front", front, {"color": "#1f77b4", "line": True, "size": 5}),
+        ("named", own, {"color": "#ff7f0e", "line": False, "size": 4}),
+    ]
+    return [group for group in groups if group[1]]
+
+
+def _places(points: list[Point]) -> tuple[list[float], list[float]]:
+    return [point.x for point in points], [point.y for point in points]
+
+
+def y_title(y: str) -> str:
+    """What the vertical axis shows."""
+    return f"{_ERRORS[y]} ({y})"
+
+
+_ERRORS = {
+    "mae": "mean absolute error",
+    "nmed": "mean absolute error, share of the largest product",
+    "wce": "worst absolute error",
+    "mse": "mean squared error",
+    "bias": "magnitude of the mean error",
+    "ep": "share of products that are wrong",
+    "mre": "mean relative error of non-zero products",
+    "mre_all": "mean relative error",
+    "wcre": "worst relative error",
+}
 
 
 def x_title(points: list[Point], x: str) -> str:

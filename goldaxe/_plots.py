@@ -34,15 +34,11 @@ def error_heat_map(multiplier: Multiplier, path: Path) -> Path:
         norm=CenteredNorm(halfrange=max(int(np.abs(error).max()), 1)),
         interpolation="nearest",
     )
-    axes.set(xlabel="activation a", ylabel="weight b", title=f"{multiplier.label}: error f(a, b) - a\N{MULTIPLICATION SIGN}b")
     extent = "all pairs" if metrics.exhaustive else f"sampled, {metrics.vectors:,} pairs"
-    axes.text(
-        0.5,
-        -0.13,
-        f"MAE {metrics.mae:.4g}   MRE {100 * metrics.mre:.3g}%   bias {metrics.bias:.4g}   worst {metrics.wce:,}   ({extent})",
-        transform=axes.transAxes,
-        ha="center",
-    )
+    figures = f"MAE {metrics.mae:.4g}   MRE {100 * metrics.mre:.3g}%   bias {metrics.bias:.4g}   worst {metrics.wce:,}"
+    axes.set(xlabel="activation a", ylabel="weight b")
+    axes.set_title(f"{multiplier.label}: error f(a, b) - a\N{MULTIPLICATION SIGN}b")
+    figure.text(0.5, -0.05, f"{figures}   ({extent})", ha="center")  # below all else; the picture grows around it
     figure.colorbar(image, label="error")
     return _save(figure, path)
 
@@ -51,7 +47,7 @@ def error_histogram(multiplier: Multiplier, path: Path) -> Path:
     """Draw how often errors of each size occur; raises MultiplierError as `error_heat_map` does."""
     figure, axes = _axes(path, (7, 4.5))
     found = histogram(multiplier)
-    axes.stairs(100 * found.shares, found.edges, fill=True)
+    axes.stairs(100 * found.shares, found.edges - 0.5 * (found.edges[1] - found.edges[0] <= 1), fill=True)
     axes.set_yscale("log")
     axes.set(xlabel="error f(a, b) - a\N{MULTIPLICATION SIGN}b", ylabel="operand pairs, %", title=multiplier.label)
     return _save(figure, path)
@@ -86,7 +82,7 @@ def _save(figure: Any, path: Path) -> Path:
 
     partial = path.with_name(f".{path.stem}.part.png")
     try:
-        figure.savefig(partial, dpi=120)
+        figure.savefig(partial, dpi=120, bbox_inches="tight", pad_inches=0.1)
         partial.replace(path)
     except OSError as error:
         raise MultiplierError(f"cannot write the plot {str(path)!r}: {error.strerror}") from error

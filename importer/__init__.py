@@ -7,11 +7,13 @@ Multiplier(mul8u_mine)
 
 from ._conform import Conformance, Difference, conform
 from ._errors import TableError, VerilogError
+from ._many import Attempt, import_many, verilog_files
 from ._published import Figure
 from ._tables import import_function, import_table, read_table
 from ._verilog import Imported, import_verilog
 
 __all__ = [
+    "Attempt",
     "Conformance",
     "Difference",
     "Figure",
@@ -20,7 +22,9 @@ __all__ = [
     "VerilogError",
     "conform",
     "import_function",
+    "import_many",
     "import_table",
     "import_verilog",
     "read_table",
+    "verilog_files",
 ]

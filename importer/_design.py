@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ._cells import CELLS, verilog
 from ._elaborate import Circuit
 from ._errors import VerilogError
 from ._gates import Gates
@@ -20,8 +21,8 @@ WIDEST_PRODUCT = 48
 
 
 def read(name: str, text: str, top: str | None, ports: tuple[str | None, str | None, str | None]) -> dict[str, Any]:
-    """The circuit of one module: its name, all modules' names, the ports a, b, p as (name, width, declared signed), and the
-    arrays `gates` and `outputs` of a Netlist.
+    """The circuit of one module: its name, all modules' names, standard cells that it lacks, the ports a, b, p as (name,
+    width, declared signed), and the arrays `gates` and `outputs` of a Netlist.
 
     Raises VerilogError for anything but two inputs, one output and combinational logic between them.
     """
@@ -44,6 +45,8 @@ def read(name: str, text: str, top: str | None, ports: tuple[str | None, str | N
     compilation = ast.Compilation(Bag([options]))
     compilation.addSyntaxTree(tree)
     modules = [member.header.name.valueText for member in _members(tree.root) if member.kind.name == "ModuleDeclaration"]
+    cells = _lacking(tree, modules)
+    compilation.addSyntaxTree(syntax.SyntaxTree.fromText(verilog(cells), tree.sourceManager, "cells"))
     if top is not None and top not in modules:
         raise error(f"no module {top!r}; it has {_listed(modules)}")
     for diagnostic in compilation.getAllDiagnostics():
@@ -67,11 +70,24 @@ def read(name: str, text: str, top: str | None, ports: tuple[str | None, str | N
         raise error("its logic is nested too deeply") from None
     rows, numbers = gates.used(outputs)
     named = [[port.name, int(port.type.bitWidth), bool(port.type.isSigned)] for port in (a, b, p)]
-    return {"top": chosen.name, "modules": modules, "ports": named, "gates": rows, "outputs": np.asarray(numbers)}
+    about = {"top": chosen.name, "modules": modules, "cells": cells, "ports": named}
+    return about | {"gates": rows, "outputs": np.asarray(numbers)}
 
 
 def _members(root: Any) -> list[Any]:
     return list(root.members) if root.kind.name == "CompilationUnit" else [root]
+
+
+def _lacking(tree: Any, modules: list[str]) -> list[str]:
+    """Standard cells that are instantiated and not defined."""
+    found: dict[str, None] = {}
+
+    def look(node: Any) -> None:
+        if node.kind.name == "HierarchyInstantiation" and node.type.valueText in CELLS and node.type.valueText not in modules:
+            found[node.type.valueText] = None
+
+    tree.root.visit(look)
+    return list(found)
 
 
 def _top(name: str, instances: list[Any], top: str | None, error: Any) -> Any:
@@ -141,4 +157,5 @@ def _message(tree: Any, diagnostic: Any) -> str:
     from pyslang import DiagnosticEngine
 
     text = DiagnosticEngine(tree.sourceManager).formatMessage(diagnostic)
-    return "".join(character for character in text[:200] if character.isprintable())
+    message = "".join(character for character in text[:200] if character.isprintable())
+    return f"{message}, which has to be in the same file" if message.startswith("unknown module") else message

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ._expressions import Expressions, Word, element, fixed_range, resized
+from ._expressions import Expressions, Word, resized
+from ._functions import called
 from ._gates import ONE, ZERO, Gates
 from ._refusal import Refusal
+from ._selections import bits_of, bounds_of, element
 from ._statements import UNASSIGNED, Bit, Process
 
-_SILENT = {"Port", "Parameter", "Genvar", "EmptyMember", "TransparentMember", "StatementBlock", "ElabSystemTask", "TypeAlias"}
+_SILENT = {
+    "Subroutine",
+    "Port",
+    "Parameter",
+    "Genvar",
+    "EmptyMember",
+    "TransparentMember",
+    "StatementBlock",
+    "ElabSystemTask",
+    "TypeAlias",
+}
 _WIRES = {"wire": None, "tri": None, "uwire": None, "supply0": ZERO, "supply1": ONE}
 _WIDEST = 1 << 16
 
@@ -30,8 +42,13 @@ class Circuit:
         self.gates = gates
         self.values: dict[Bit, int] = {}
         self.drivers: dict[Bit, _Driver] = {}
-        self.expressions = Expressions(gates, self.read)
-        self._nowhere = Expressions(gates, _refuse_to_read)
+        self.depth = 0
+        self.expressions = Expressions(gates, self.read, self.call)
+        self._nowhere = Expressions(gates, _refuse_to_read, self.call)
+
+    def call(self, node: Any, expressions: Expressions) -> Word:
+        """The word of a function's call."""
+        return called(self, node, expressions)
 
     def set(self, symbol: Any, word: Word) -> None:
         """Give a port its signals."""
@@ -88,12 +105,10 @@ class Circuit:
         if kind == "Concatenation":
             return [bit for operand in reversed(list(node.operands)) for bit in self.targets(operand, expressions)]
         if kind in ("NamedValue", "HierarchicalValue") and node.symbol.kind.name in ("Net", "Variable"):
-            if not node.type.isIntegral:
-                raise Refusal("an array of words", node)
-            return [(node.symbol.hierarchicalPath, bit) for bit in range(node.type.bitWidth)]
+            return [(node.symbol.hierarchicalPath, bit) for bit in range(bits_of(node.type))]
         if kind == "ElementSelect":
-            index = expressions.constant(node.selector, "an assignment to a bit")
-            low, width = element(fixed_range(node.value), index, node) * node.type.bitWidth, node.type.bitWidth
+            index, width = expressions.constant(node.selector, "an assignment to a bit"), bits_of(node.type)
+            low = element(bounds_of(node.value), index, node) * width
         elif kind == "RangeSelect":
             low, width = expressions.part(node)
         else:
@@ -223,10 +238,11 @@ def _refuse_to_read(symbol: Any, bits: range, node: Any) -> Word:
 
 
 def _refuse_wide(symbol: Any) -> None:
-    if not symbol.type.isIntegral:
+    width = bits_of(symbol.type)
+    if not width:
         raise Refusal(f"{symbol.name}, which is no vector of bits", symbol)
-    if symbol.type.bitWidth > _WIDEST:
-        raise Refusal(f"{symbol.name}, a vector of {symbol.type.bitWidth:,} bits", symbol)
+    if width > _WIDEST:
+        raise Refusal(f"{symbol.name}, a signal of {width:,} bits", symbol)
 
 
 def _root(node: Any) -> Any:

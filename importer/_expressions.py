@@ -7,22 +7,22 @@ from typing import Any
 
 from ._gates import ONE, ZERO, Gates
 from ._refusal import Refusal
-
-Word = list[int]
+from ._selections import Word, bits_of, bounds_of, computed, element, part
 
 WIDEST = 4096
 """Bits that a value may have."""
 
 
 class Expressions:
-    """Turns expressions into words; `read(symbol, node)` gives the word of a net or variable, or None for bits not read."""
+    """Turns expressions into words; `read(symbol, bits, node)` gives bits of a net or variable, `call(node, expressions)` the
+    word of a function's call."""
 
-    def __init__(self, gates: Gates, read: Callable[[Any, range, Any], Word]) -> None:
-        self.gates, self.read = gates, read
+    def __init__(self, gates: Gates, read: Callable[[Any, range, Any], Word], call: Callable[[Any, Expressions], Word]) -> None:
+        self.gates, self.read, self.call = gates, read, call
 
     def word(self, node: Any) -> Word:
         """The bits of an expression, lowest first."""
-        if not node.type.isIntegral or node.type.bitWidth > WIDEST:
+        if not 0 < bits_of(node.type) <= WIDEST:
             raise Refusal(f"a value of type {str(node.type)[:40]}", node)
         kind = node.kind.name
         method = getattr(self, f"_{kind}", None)
@@ -45,7 +45,7 @@ class Expressions:
         symbol = node.symbol
         if symbol.kind.name in ("Parameter", "EnumValue", "Genvar"):
             return literal(symbol.value.value, node)
-        return self.read(symbol, range(node.type.bitWidth), node)
+        return self.read(symbol, range(bits_of(node.type)), node)
 
     _HierarchicalValue = _NamedValue
 
@@ -84,36 +84,36 @@ class Expressions:
         return self.gates.all([self.gates.any(self.word(condition.expr)) for condition in conditions])
 
     def _ElementSelect(self, node: Any) -> Word:  # noqa: N802
-        width, bounds = node.type.bitWidth, fixed_range(node.value)
+        width = bits_of(node.type)
         index = self.number(node.selector)
         if index is not None:
-            return self._slice(node.value, element(bounds, index, node) * width, width, node)
-        word, select = self.word(node.value), self.word(node.selector)
-        chosen = [ZERO] * width
-        for position in range(bounds.width):
-            value = bounds.lower + position if bounds.isDescending else bounds.upper - position
-            match = self._equal(select, [(value >> bit) & 1 for bit in range(len(select))])
-            part = word[position * width : (position + 1) * width]
-            chosen = [self.gates.or_(bit, self.gates.and_(match, other)) for bit, other in zip(chosen, part, strict=True)]
-        return chosen
+            return self._slice(node.value, element(bounds_of(node.value), index, node) * width, width, node)
+        return self._computed(node, node.selector, 1)
 
     def _RangeSelect(self, node: Any) -> Word:  # noqa: N802
+        left = self.number(node.left)
+        if left is None and node.selectionKind.name != "Simple":
+            return self._computed(node, node.left, self.constant(node.right, "a number of bits"))
         low, width = self.part(node)
         return self._slice(node.value, low, width, node)
 
+    def _computed(self, node: Any, selector: Any, count: int) -> Word:
+        """Elements at an index that depends on the operands; outside of the range there are zeros."""
+        word, select, width = self.word(node.value), self.word(selector), bits_of(node.type)
+        each, chosen = width // count, [ZERO] * width
+        for match, position in computed(node, select, selector.type.isSigned, self.gates, count):
+            for place in range(width):
+                at = position * each + place
+                if 0 <= at < len(word):
+                    chosen[place] = self.gates.or_(chosen[place], self.gates.and_(match, word[at]))
+        return chosen
+
     def part(self, node: Any) -> tuple[int, int]:
-        """Position of the lowest bit that a range selects, and how many there are."""
-        bounds = fixed_range(node.value)
+        """Position of the lowest bit that a constant range selects, and how many there are."""
         left, right = self.constant(node.left, "a bit range"), self.constant(node.right, "a bit range")
-        kind = node.selectionKind.name
-        if kind != "Simple":
-            low = left if kind == "IndexedUp" else left - right + 1
-            left, right = (low + right - 1, low) if bounds.isDescending else (low, low + right - 1)
-        width = node.type.bitWidth
-        each = width // (abs(left - right) + 1)
-        low = element(bounds, right, node)
-        element(bounds, left, node)
-        return low * each, width
+        first, count = part(node, left, right)
+        width = bits_of(node.type)
+        return first * (width // count), width
 
     def _slice(self, value: Any, low: int, width: int, node: Any) -> Word:
         if value.kind.name in ("NamedValue", "HierarchicalValue") and value.symbol.kind.name in ("Net", "Variable"):
@@ -121,7 +121,9 @@ class Expressions:
         return self.word(value)[low : low + width]
 
     def _Call(self, node: Any) -> Word:  # noqa: N802
-        if node.isSystemCall and node.subroutineName in ("$signed", "$unsigned"):
+        if not node.isSystemCall:
+            return self.call(node, self)
+        if node.subroutineName in ("$signed", "$unsigned"):
             return self.word(node.arguments[0])
         raise Refusal(f"a call of {node.subroutineName}", node)
 
@@ -145,12 +147,23 @@ class Expressions:
         x, y, name = self.word(node.left), self.word(node.right), node.op.name
         signed = node.left.type.isSigned and node.right.type.isSigned
         word = self.binary(name, x, y, signed, node.left.type.isSigned)
-        if word is None:
-            values = value_of(x, signed), value_of(y, signed)
-            word = _folded(name, *values, len(x))
+        if word is not None:
+            return word
+        values = value_of(x, signed), value_of(y, signed)
+        word = _folded(name, *values, len(x))
+        if word is None and name in ("Divide", "Mod") and values[1]:
+            word = self._divided(name, x, values[1], signed)
         if word is None:
             raise Refusal(f"the operator {name} on operands that are not constant", node)
         return word
+
+    def _divided(self, name: str, x: Word, divisor: int, signed: bool) -> Word:
+        """Quotient, towards zero, or remainder, with x's sign, by a constant."""
+        gates, negative = self.gates, x[-1] if signed else ZERO
+        quotient, rest = gates.divide(gates.negate(x, negative), abs(divisor))
+        if name == "Mod":
+            return gates.negate(rest, negative)
+        return gates.negate(quotient, gates.not_(negative) if divisor < 0 else negative)
 
     def binary(self, name: str, x: Word, y: Word, signed: bool, left_signed: bool) -> Word | None:
         """The word of an operator, or None for one that gates are not built for."""
@@ -218,17 +231,3 @@ def value_of(word: Word, signed: bool) -> int | None:
 def resized(word: Word, width: int, signed: bool) -> Word:
     """The word cut or extended to `width` bits."""
     return word[:width] + [word[-1] if signed else ZERO] * (width - len(word))
-
-
-def fixed_range(value: Any) -> Any:
-    """The declared index range of a packed vector."""
-    if not value.type.isIntegral:
-        raise Refusal("an array of words", value)
-    return value.type.fixedRange
-
-
-def element(bounds: Any, index: int, node: Any) -> int:
-    """Position from the lowest bit on of a declared index."""
-    if not bounds.lower <= index <= bounds.upper:
-        raise Refusal(f"a selection of bit {index}, outside [{bounds.left}:{bounds.right}]", node)
-    return int(index - bounds.lower if bounds.isDescending else bounds.upper - index)

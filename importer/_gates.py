@@ -102,6 +102,22 @@ class Gates:
                 total[shift:] = self.add(total[shift:], row)[0]
         return total
 
+    def negate(self, word: Sequence[int], select: int) -> list[int]:
+        """`select ? -word : word`."""
+        return self.add([self.xor(bit, select) for bit in word], [ZERO] * len(word), select)[0]
+
+    def divide(self, word: Sequence[int], divisor: int) -> tuple[list[int], list[int]]:
+        """Quotient and remainder of an unsigned word by a constant above 0, digit by digit."""
+        width = max(len(word), divisor.bit_length()) + 1
+        by = [(divisor >> bit) & 1 for bit in range(width)]
+        rest, quotient = [ZERO] * width, []
+        for bit in reversed(word):
+            rest = [bit, *rest[:-1]]
+            less, fits = self.subtract(rest, by)
+            rest = [self.mux(fits, yes, no) for yes, no in zip(less, rest, strict=True)]
+            quotient.append(fits)
+        return quotient[::-1], rest[: len(word)]
+
     def shift(self, word: Sequence[int], amount: Sequence[int], left: bool, fill: int) -> list[int]:
         """`word` shifted by a word of bits, unsigned."""
         shifted = list(word)

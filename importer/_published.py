@@ -27,12 +27,16 @@ _LINE = re.compile(r"^\s*(?://|\*)\s*(?P<name>[A-Z]+%?)\s*=\s*(?P<value>[0-9.]+(
 
 @dataclass(frozen=True)
 class Figure:
-    """A stated figure, what was measured, and whether they agree to the last digit that is printed."""
+    """A stated figure, what was measured, and whether they agree to the last digit that is printed.
+
+    `reproduced` is None where only a sample of the operand pairs was measured, which can refute a worst case but
+    confirm nothing.
+    """
 
     metric: str
     stated: str
     measured: float
-    reproduced: bool
+    reproduced: bool | None
 
 
 def stated_in(text: str) -> dict[str, str]:
@@ -45,20 +49,40 @@ def stated_in(text: str) -> dict[str, str]:
 
 
 def compared(stated: Mapping[str, str], metrics: Metrics) -> tuple[Figure, ...]:
-    """Each figure beside the measured one; raises MultiplierError for an unknown name or no number."""
-    figures = []
-    for name, text in stated.items():
-        if name not in _OF:
-            raise MultiplierError(f"published figure {name!r} is not known: use {', '.join(_OF)}")
-        try:
-            value = Decimal(text)
-            last = value.as_tuple().exponent
-        except InvalidOperation:
-            last = "n"
-        if not isinstance(last, int):
-            raise MultiplierError(f"published figure {name} = {text!r} is no number")
-        field, factor = _OF[name]
-        measured = factor * float(getattr(metrics, field))
-        agree = abs(measured - float(value)) <= 0.5 * 10.0**last * (1 + 1e-9)
-        figures.append(Figure(name, text, measured, agree))
-    return tuple(figures)
+    """Each figure beside the measured one; raises MultiplierError for an unknown name or no number.
+
+    A percentage also counts as reproduced where the stated absolute figure does and the percentage is that figure's:
+    EvoApproxLib prints MAE = 1.25 as 1.2, and MAE% as that of 1.2.
+    """
+    unknown = [name for name in stated if name not in _OF]
+    if unknown:
+        raise MultiplierError(f"published figure {unknown[0]!r} is not known: use {', '.join(_OF)}")
+    numbers = {name: _number(name, text) for name, text in stated.items()}
+    measured = {name: _OF[name][1] * float(getattr(metrics, _OF[name][0])) for name in stated}
+    agree = {name: _to_the_last_digit(measured[name], number) for name, number in numbers.items()}
+    for absolute, percent in (("MAE", "MAE%"), ("WCE", "WCE%")):
+        if agree.get(absolute) and percent in agree and metrics.mae:
+            of_the_printed = float(numbers[absolute]) * metrics.mae_percent / metrics.mae
+            agree[percent] |= _to_the_last_digit(of_the_printed, numbers[percent])
+    verdicts: dict[str, bool | None] = dict(agree)
+    if not metrics.exhaustive:
+        refuted = {name: name.startswith("WC") and measured[name] > float(number) for name, number in numbers.items()}
+        verdicts = {name: False if refuted[name] and not agree[name] else None for name in stated}
+    return tuple(Figure(name, text, measured[name], verdicts[name]) for name, text in stated.items())
+
+
+def _number(name: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite():
+        raise MultiplierError(f"published figure {name} = {text!r} is no number")
+    return value
+
+
+def _to_the_last_digit(measured: float, printed: Decimal) -> bool:
+    """Whether a value is the printed one to within half of its last digit, by whichever rule it was rounded."""
+    exponent = printed.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return abs(measured - float(printed)) <= 0.5 * 10.0**exponent * (1 + 1e-9)

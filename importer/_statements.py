@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ._expressions import Expressions, Word
+from ._patterns import ANY, Pattern, pattern
 from ._refusal import Refusal
+from ._selections import bits_of, computed
 
 Bit = tuple[str, int]
 """A net or variable by its hierarchical path, and a bit of it."""
 
 UNASSIGNED = -1
 MOST_STEPS = 20_000
+_ENDLESS = f"a block of more than {MOST_STEPS:,} steps, as of a loop without end"
 
 
 class Process:
@@ -21,7 +26,7 @@ class Process:
         self.values: dict[Bit, int] = {}
         self.circuit = circuit
         self.gates = circuit.gates
-        self.expressions = Expressions(circuit.gates, self._read)
+        self.expressions = Expressions(circuit.gates, self._read, circuit.call)
         self._steps = 0
 
     def _read(self, symbol: Any, bits: range, node: Any) -> Word:
@@ -38,7 +43,7 @@ class Process:
         """Execute a statement."""
         self._steps += 1
         if self._steps > MOST_STEPS:
-            raise Refusal(f"a block of more than {MOST_STEPS:,} steps", node)
+            raise Refusal(_ENDLESS, node)
         method = getattr(self, f"_{node.kind.name}", None)
         if method is None:
             raise Refusal(f"a statement of the kind {node.kind.name}", node)
@@ -77,7 +82,28 @@ class Process:
             raise Refusal(f"a statement of the kind {kind}", node)
 
     def _assign(self, target: Any, word: Word) -> None:
-        self.values.update(zip(self.circuit.targets(target, self.expressions), word, strict=True))
+        index = _index(target)
+        if index is not None and self.expressions.number(index) is None:
+            self._assign_computed(target, index, word)
+        else:
+            self.store(self.circuit.targets(target, self.expressions), word)
+
+    def store(self, bits: list[Bit], word: Word) -> None:
+        """Give bits their values."""
+        self.values.update(zip(bits, word, strict=True))
+
+    def _assign_computed(self, target: Any, index: Any, word: Word) -> None:
+        """Assign to elements at an index that depends on the operands: every element keeps its value or gets the new one."""
+        count = 1 if target.kind.name == "ElementSelect" else self.expressions.constant(target.right, "a number of bits")
+        bits, select = self.circuit.targets(target.value, self.expressions), self.expressions.word(index)
+        each = bits_of(target.type) // count
+        for match, position in computed(target, select, index.type.isSigned, self.gates, count):
+            for place, signal in enumerate(word):
+                at = position * each + place
+                if match != 0 and 0 <= at < len(bits):
+                    before = self.values.get(bits[at], UNASSIGNED)
+                    kept = UNASSIGNED if before == UNASSIGNED and match != 1 else self.gates.mux(match, signal, before)
+                    self.store([bits[at]], [kept])
 
     def _Conditional(self, node: Any) -> None:  # noqa: N802
         self._branch(self.expressions.condition(node.conditions), node.ifTrue, node.ifFalse)
@@ -102,33 +128,30 @@ class Process:
         branch() if callable(branch) else self.run(branch)
 
     def _Case(self, node: Any) -> None:  # noqa: N802
-        if node.condition.name not in ("Normal", "WildcardJustZ"):
+        wild = {"Normal": "", "WildcardJustZ": "z", "WildcardXOrZ": "xz"}.get(node.condition.name)
+        if wild is None:
             raise Refusal(f"a case statement of the kind {node.condition.name}", node)
-        word, signed = self.expressions.word(node.expr), node.expr.type.isSigned
-        items = list(node.items)
+        word = self.expressions.word(node.expr)
+        items = [(item.stmt, [pattern(label, wild, self.expressions) for label in item.expressions]) for item in node.items]
+        covered = node.defaultCase is None and _covered([one for _, labels in items for one in labels], len(word))
 
         def from_item(index: int) -> None:
             if index == len(items):
                 if node.defaultCase is not None:
                     self.run(node.defaultCase)
                 return
-            matches = []
-            for label in items[index].expressions:
-                other = self.expressions.word(label)
-                same = self.expressions.binary("Equality", word, other, signed, signed)
-                assert same is not None
-                matches += same
-            if index == len(items) - 1 and node.defaultCase is None and self._covers(items, len(word)):
-                self.run(items[index].stmt)
+            statement, labels = items[index]
+            if covered and index == len(items) - 1:
+                self.run(statement)
                 return
-            self._branch(self.gates.any(matches), items[index].stmt, lambda: from_item(index + 1))
+            self._branch(self.gates.any([self._match(word, one) for one in labels]), statement, lambda: from_item(index + 1))
 
         from_item(0)
 
-    def _covers(self, items: list[Any], width: int) -> bool:
-        """Whether constant labels name every value of the selector, so that nothing is left unassigned."""
-        labels = {self.expressions.number(label) for item in items for label in item.expressions}
-        return None not in labels and len(labels) == 1 << width
+    def _match(self, word: Word, label: Pattern) -> int:
+        """Whether a word is what a label says, but for the bits that may be anything."""
+        pairs = zip(word, label, strict=True)
+        return self.gates.all([self.gates.not_(self.gates.xor(bit, other)) for bit, other in pairs if other != ANY])
 
     def _ForLoop(self, node: Any) -> None:  # noqa: N802
         for variable in node.loopVars:
@@ -136,15 +159,56 @@ class Process:
             self.values.update({(variable.hierarchicalPath, bit): signal for bit, signal in enumerate(word)})
         for initial in node.initializers:
             self.effect(initial)
-        while True:
-            again = self.gates.any(self.expressions.word(node.stopExpr))
-            if again not in (0, 1):
-                raise Refusal("a loop whose end depends on the operands", node)
-            if again == 0:
-                return
+        while self._again(node.stopExpr, node):
             self.run(node.body)
             for step in node.steps:
                 self.effect(step)
-            self._steps += 1
-            if self._steps > MOST_STEPS:
-                raise Refusal(f"a loop of more than {MOST_STEPS:,} steps, or without end", node)
+
+    def _WhileLoop(self, node: Any) -> None:  # noqa: N802
+        while self._again(node.cond, node):
+            self.run(node.body)
+
+    def _DoWhileLoop(self, node: Any) -> None:  # noqa: N802
+        self.run(node.body)
+        self._WhileLoop(node)
+
+    def _RepeatLoop(self, node: Any) -> None:  # noqa: N802
+        count = self.expressions.number(node.count)
+        if count is None:
+            raise Refusal("a loop whose end depends on the operands", node)
+        for _ in range(count):
+            self._count_step(node)
+            self.run(node.body)
+
+    def _again(self, condition: Any, node: Any) -> bool:
+        self._count_step(node)
+        again = self.gates.any(self.expressions.word(condition))
+        if again not in (0, 1):
+            raise Refusal("a loop whose end depends on the operands", node)
+        return again == 1
+
+    def _count_step(self, node: Any) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise Refusal(_ENDLESS, node)
+
+
+def _index(target: Any) -> Any:
+    """The index of an assignment's target that may be computed, or None."""
+    if target.kind.name == "ElementSelect":
+        return target.selector
+    return target.left if target.kind.name == "RangeSelect" and target.selectionKind.name != "Simple" else None
+
+
+def _covered(labels: list[Pattern], width: int) -> bool:
+    """Whether constant labels name every value of a selector of up to 12 bits, so that nothing is left unassigned."""
+    if width > 12 or any(bit not in (0, 1, ANY) for label in labels for bit in label):
+        return False
+    codes, found = np.arange(1 << width), np.zeros(1 << width, bool)
+    for label in labels:
+        matches = np.ones(1 << width, bool)
+        for place, bit in enumerate(label):
+            if bit != ANY:
+                matches &= (codes >> place) & 1 == bit
+        found |= matches
+    return bool(found.all())

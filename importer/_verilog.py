@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from cocotb_tests import Verification, verify
-from multipliers import Multiplier, MultiplierError, families, measure
+from multipliers import Metrics, Multiplier, MultiplierError, families, measure, measure_all
 from multipliers._imported import NAME, keep, load, made
 
+from ._cells import verilog as cells_verilog
 from ._child import read_apart
 from ._errors import VerilogError
 from ._published import Figure, compared, stated_in
@@ -22,13 +23,20 @@ from ._text import LARGEST, refuse_text
 _EXHAUSTIVE = 1 << 20
 """Operand pairs up to which all are simulated."""
 
+_MEASURED = 1 << 24
+"""Operand pairs up to which stated figures are measured on all, which takes seconds."""
+
+_SIGNED_NAME = re.compile(r"mul\d+(x\d+)?s_\w+")
+"""EvoApproxLib's names of signed circuits, whose ports are not declared so."""
+
 
 @dataclass(frozen=True)
 class Imported:
     """An imported circuit: the multiplier, its content's hash, what was read, and how the simulation compared.
 
-    `ports` are the Verilog names of a, b and p; `verification` is None where simulation was not asked for, and
-    `figures` are those that the file's comments state, or the caller.
+    `ports` are the Verilog names of a, b and p, `cells` the standard cells that were added; `verification` is None where
+    simulation was not asked for, `figures` are those that the file's comments state, or the caller, and `metrics` what was
+    measured.
     """
 
     multiplier: Multiplier
@@ -38,7 +46,9 @@ class Imported:
     modules: tuple[str, ...]
     gates: int
     verification: Verification | None
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Figure, ...]
+    cells: tuple[str, ...]
+    metrics: Metrics
 
 
 def import_verilog(
@@ -52,14 +62,19 @@ def import_verilog(
     name: str | None = None,
     simulate: bool = True,
     published: Mapping[str, str] | None = None,
+    exhaustive: bool = False,
 ) -> Imported:
     """Import a combinational multiplier of 2 to 16-bit operands from Verilog, and keep it under its module's name.
 
     `top` is the module, by default the one that no other instantiates, or that is called like the file; `a` (the activation),
-    `b` (the weight) and `p` are its ports, by default the inputs A and B and its output. Operands are signed if `signed`, or
-    if the ports are declared so. Its products are evaluated gate by gate and, unless `simulate` is False, compared with a
-    simulation by Verilator: on all operand pairs up to 2**20, else on corners and 20,000 random ones. `published`
-    are figures to check, as {"MAE%": "0.0019"}, besides those that the file's comments state.
+    `b` (the weight) and `p` are its ports, by default the inputs A and B and its output. Operands are signed if `signed`; by
+    default if the ports are declared so, or the module is called as EvoApproxLib's signed ones are, mul8s_1KV8. Standard cells
+    of the OSU libraries are known (`_pdk45` files).
+
+    Its products are evaluated gate by gate and, unless `simulate` is False, compared with a simulation by Verilator: on all
+    operand pairs up to 2**20, else on corners and 20,000 random ones. `published` are figures to check, as {"MAE%": "0.0019"},
+    besides those that the file's comments state; they are measured on all pairs up to 2**24, or however many there are with
+    `exhaustive` (minutes for 16 bits), else on samples.
 
     Raises VerilogError, with the line, for anything that is not allowed, SimulatorError if Verilator rejects it, and
     OSError if the file cannot be read.
@@ -74,8 +89,10 @@ def import_verilog(
     label = checked_name(name or circuit["top"])
     if f"goldaxe_{label}" in circuit["modules"]:
         raise VerilogError(f"{path.name}: it has a module goldaxe_{label}, a name that is needed; give another by --name")
+    text += "\n" * bool(circuit["cells"]) + cells_verilog(circuit["cells"])
     widths = [port[1] for port in circuit["ports"]]
-    signs = [port[2] if signed is None else signed for port in circuit["ports"][:2]]
+    by_name = _SIGNED_NAME.fullmatch(circuit["top"]) is not None
+    signs = [port[2] or by_name if signed is None else signed for port in circuit["ports"][:2]]
     inner = [port[0] for port in circuit["ports"]]
     ports = dict(zip("abp", zip(widths, [*signs, any(signs)], strict=True), strict=True))
     about: dict[str, Any] = {"name": label, "ports": ports, "verilog": {"top": circuit["top"], "ports": inner}}
@@ -84,8 +101,15 @@ def import_verilog(
     key, verification = _kept(about, arrays, text, simulate)
     multiplier, modules, gates = load(key), tuple(circuit["modules"]), len(arrays["gates"])
     stated = {**stated_in(text), **(published or {})}
-    figures = compared(stated, measure(multiplier)) if stated else ()
-    return Imported(multiplier, key, circuit["top"], tuple(inner), modules, gates, verification, figures)
+    metrics = _measured(multiplier, bool(stated), exhaustive)
+    figures, cells = compared(stated, metrics), tuple(circuit["cells"])
+    return Imported(multiplier, key, circuit["top"], tuple(inner), modules, gates, verification, figures, cells, metrics)
+
+
+def _measured(multiplier: Multiplier, stated: bool, exhaustive: bool) -> Metrics:
+    pairs = multiplier.a.codes * multiplier.b.codes
+    on_all = pairs > _EXHAUSTIVE and (exhaustive or (stated and pairs <= _MEASURED))
+    return measure_all(multiplier) if on_all else measure(multiplier)
 
 
 def _kept(about: dict[str, Any], arrays: dict[str, np.ndarray], text: str, simulate: bool) -> tuple[str, Verification | None]:

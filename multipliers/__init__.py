@@ -5,6 +5,7 @@
 21632
 """
 
+from ._all_pairs import measure_all
 from ._bits import Operand, from_bits, to_bits
 from ._cache import CacheError, cache_folder, cache_root
 from ._errors import MultiplierError, OperandError, ParameterError, UnknownMultiplierError
@@ -39,6 +40,7 @@ __all__ = [
     "get",
     "judged",
     "measure",
+    "measure_all",
     "register",
     "rtl",
     "sampled",

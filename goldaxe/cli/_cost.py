@@ -13,11 +13,15 @@ from multipliers import Multiplier
 from ..cost import Cost, CostError, Stream, read_stream, uniform
 from ..cost import cost as cost_of
 from ._console import Json, output, print_json, progress_bar, table
-from ._floats import circuit
+from ._floats import circuit, exact_of
+from ._named import named
 
 FILES = (".npz", ".npy")
 """Suffixes of recorded streams."""
 
+Names = Annotated[
+    list[str], typer.Argument(help="Multipliers' labels, as drum8_k4; Verilog files, or folders of them.", metavar="NAME...")
+]
 Liberty = Annotated[Path | None, typer.Option(help="Liberty file of the cells; goldaxe's unit-gate library if not given.")]
 StreamOption = Annotated[
     str | None,
@@ -28,7 +32,7 @@ StreamOption = Annotated[
 
 
 def cost(
-    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as drum8_k4.", metavar="NAME...")],
+    names: Names,
     liberty: Liberty = None,
     stream: StreamOption = None,
     vectors: Annotated[int, typer.Option(help="Operations of the uniform stream.")] = 4096,
@@ -43,11 +47,11 @@ def cost(
     """
     results = []
     with progress_bar() as progress:
-        for name in progress.track(names, description="synthesizing"):
-            chosen, exact = circuit(name)
+        for found in progress.track(named(names, circuit), description="synthesizing"):
+            exact = exact_of(found)
             if exact is not None and stream is not None and Path(stream).suffix not in FILES:
-                raise CostError(f"{name}: a workload's operands are integers; give a file of bit patterns as its stream")
-            multiplier, operands = with_stream(chosen, stream, vectors, seed)
+                raise CostError(f"{found.label}: a workload's operands are integers; give a file of bit patterns as its stream")
+            multiplier, operands = with_stream(found, stream, vectors, seed)
             results.append(cost_of(multiplier, liberty=liberty, stream=operands, seconds=timeout, exact=exact))
     if json:
         print_json([asdict(result) for result in results])

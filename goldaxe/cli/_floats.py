@@ -18,10 +18,16 @@ _MEANING = {
 }
 
 
-def circuit(name: str) -> tuple[Multiplier, Multiplier | None]:
-    """The multiplier of a label; a float one over its bit patterns, and with the exact one that it is compared with."""
+def circuit(name: str) -> Multiplier:
+    """The multiplier of a label; a float one over its bit patterns."""
     found = floats.find(name)
-    return (get(name), None) if found is None else (found.circuit, found.exact.circuit)
+    return get(name) if found is None else found.circuit
+
+
+def exact_of(multiplier: Multiplier) -> Multiplier | None:
+    """What a float multiplier's circuit is compared with: the exact one of its format; None for another's."""
+    found = floats.find(multiplier.label)
+    return None if found is None or found.circuit.digest != multiplier.digest else found.exact.circuit
 
 
 def show_float(multiplier: FloatMultiplier, json: bool) -> None:

@@ -1,34 +1,44 @@
-"""`goldaxe import FILE`: a user's circuit or table becomes a multiplier that every other command knows."""
+"""`goldaxe import FILE...`: users' circuits and tables become multipliers that every other command knows."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from multipliers import Metrics, Multiplier, MultiplierError, Operand, measure
+from multipliers import MultiplierError
 
-from ._console import Json, output, print_json
+from ._console import Json, print_json, progress_bar
+from ._import_report import circuit_json, many_json, tell_circuit, tell_many, tell_table
 
 if TYPE_CHECKING:
     from importer import Imported
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="Verilog, FILE.v; or a table, .npy, .csv, .h or .bin.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Verilog, FILE.v, several or a folder of them; or a table, .npy, .csv, .h or .bin.", metavar="FILE..."
+        ),
+    ],
     top: Annotated[str | None, typer.Option(help="The module; by default that which no other instantiates.")] = None,
     a: Annotated[str | None, typer.Option("--a", help="Port of the activation; A by default.")] = None,
     b: Annotated[str | None, typer.Option("--b", help="Port of the weight; B by default.")] = None,
     p: Annotated[str | None, typer.Option("--p", help="Port of the product; the output by default.")] = None,
     signed: Annotated[
-        bool | None, typer.Option("--signed/--unsigned", help="Of the operands; by default as the ports are declared.")
+        bool | None,
+        typer.Option("--signed/--unsigned", help="Of the operands; by default as the ports are declared, or as in mul8s_NAME."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call it; by default the module's name.")] = None,
     published: Annotated[
         list[str] | None, typer.Option(help="A figure to check, as MAE%=0.0019; several may be given.", metavar="METRIC=VALUE")
     ] = None,
+    exhaustive: Annotated[
+        bool, typer.Option("--exhaustive", help="Measure published figures on all pairs of 13 to 16 bits too: minutes.")
+    ] = False,
     order: Annotated[
         str | None, typer.Option(help="Of a table: ab if its first index is the activation, ba if it is the weight.")
     ] = None,
@@ -38,46 +48,48 @@ def import_(
     dtype: Annotated[str | None, typer.Option(help="What a .bin file holds, as int32.")] = None,
     json: Json = False,
 ) -> None:
-    """Import a combinational multiplier from Verilog, and prove its evaluation equal to its simulation; or a table.
+    """Import combinational multipliers from Verilog, and prove their evaluation equal to their simulation; or a table.
 
-    Anything that is more than combinational logic is refused, by line, before a simulator or compiler sees it.
+    Anything that is more than combinational logic is refused, by line, before a simulator or compiler sees it. Of several
+    files, those that are refused are named at the end, and the others imported.
     """
-    from importer import TableError, import_table, import_verilog
+    from importer import TableError, import_many, import_table, import_verilog, verilog_files
 
+    if len(files) > 1 or files[0].is_dir():
+        given = {"--top": top, "--a": a, "--b": b, "--p": p, "--name": name, "--published": published, "--order": order}
+        for option, value in given.items():
+            if value:
+                raise MultiplierError(f"{option} is for one file, and {len(files)} or a folder are given")
+        paths = verilog_files(files)
+        with progress_bar() as progress:
+            task = progress.add_task("importing", total=len(paths))
+            attempts = import_many(paths, signed=signed, exhaustive=exhaustive, progress=lambda _: progress.advance(task))
+        if json:
+            print_json(many_json(attempts))
+        else:
+            tell_many(attempts)
+        if any(attempt.imported is None for attempt in attempts):
+            raise typer.Exit(2)
+        _exit(attempt.imported for attempt in attempts if attempt.imported is not None)
+        return
+    file = files[0]
     if file.suffix not in (".v", ".sv"):
         if order is None or signed is None:
             raise TableError(f"{file.name}: say --order ab or ba (what its first index is), and --signed or --unsigned")
-        _tell_table(import_table(file, order=order, signed=signed, name=name, by_value=by_value, dtype=dtype), json)
+        tell_table(import_table(file, order=order, signed=signed, name=name, by_value=by_value, dtype=dtype), json)
         return
     figures = dict(_pair(figure) for figure in published or [])
-    done = import_verilog(file, top=top, a=a, b=b, p=p, signed=signed, name=name, published=figures)
-    metrics = measure(done.multiplier)
+    done = import_verilog(file, top=top, a=a, b=b, p=p, signed=signed, name=name, published=figures, exhaustive=exhaustive)
     if json:
-        ports = {key: asdict(getattr(done.multiplier, key)) for key in "abp"}
-        about: dict[str, Any] = {
-            "label": done.multiplier.label,
-            "digest": done.digest,
-            "top": done.top,
-            "modules": done.modules,
-        }
-        about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
-        about |= {"metrics": asdict(metrics), "published": [asdict(figure) for figure in done.figures]}
-        print_json(about | {"verified": done.verification is not None})
-        _exit(done)
-        return
-    output.print(f"[bold]{done.multiplier.label}[/]@{done.digest[:8]}: module {done.top}, {done.gates:,} gates")
-    output.print(", ".join(_port(done.multiplier, key, port) for key, port in zip("abp", done.ports, strict=True)))
-    output.print(str(done.verification), markup=False, soft_wrap=True)
-    output.print(_errors(metrics))
-    for figure in done.figures:
-        verdict = "reproduced" if figure.reproduced else f"NOT reproduced, measured {figure.measured:.6g}"
-        output.print(f"published {figure.metric} = {figure.stated}: {verdict}")
-    _exit(done)
+        print_json(circuit_json(done))
+    else:
+        tell_circuit(done)
+    _exit([done])
 
 
-def _exit(done: Imported) -> None:
+def _exit(imported: Iterable[Imported]) -> None:
     """Exit status 1 if a figure was not reproduced."""
-    if not all(figure.reproduced for figure in done.figures):
+    if any(figure.reproduced is False for done in imported for figure in done.figures):
         raise typer.Exit(1)
 
 
@@ -86,23 +98,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals:
         raise MultiplierError(f"published figure {text!r} is not of the form METRIC=VALUE, as MAE%=0.0019")
     return name.strip(), value.strip()
-
-
-def _tell_table(multiplier: Multiplier, json: bool) -> None:
-    metrics = measure(multiplier)
-    if json:
-        ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
-        print_json({"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)})
-        return
-    output.print(f"[bold]{multiplier.label}[/]@{multiplier.source_hash[:8]}: a table, without Verilog")
-    output.print(_errors(metrics))
-
-
-def _errors(metrics: Metrics) -> str:
-    return f"MAE {metrics.mae:.6g}, worst error {metrics.wce:,}, share of errors {100 * metrics.ep:.4g}%"
-
-
-def _port(multiplier: Multiplier, key: str, name: str) -> str:
-    port: Operand = getattr(multiplier, key)
-    role = {"a": "activation a", "b": "weight b", "p": "product p"}[key]
-    return f"{role}: {name}, {port.width} bits {'signed' if port.signed else 'unsigned'}"

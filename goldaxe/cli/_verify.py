@@ -30,7 +30,7 @@ def verify(
     if bool(names) == all_:
         raise MultiplierError("name the multipliers to verify, or give --all for every default variant (not both)")
     every = [*defaults(), *(multiplier.circuit for multiplier in floats.defaults())] if all_ else []
-    chosen = every or [circuit(name)[0] for name in names or []]
+    chosen = every or [circuit(name) for name in names or []]
     with progress_bar() as progress:
         task = progress.add_task("verifying", total=len(chosen))
 

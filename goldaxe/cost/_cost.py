@@ -10,6 +10,7 @@ from pathlib import Path
 from multipliers import Multiplier, get, rtl
 
 from ._energy import energy, toggles
+from ._exact import exact_like
 from ._library import Library, read_library
 from ._netlist import Netlist, read_netlist
 from ._streams import Stream, uniform
@@ -58,7 +59,7 @@ def cost(
     chosen = get(multiplier) if isinstance(multiplier, str) else multiplier
     library = read_library(liberty)
     stream = stream or uniform(chosen)
-    exact = exact or get("exact", width=chosen.a.width, a_signed=chosen.a.signed, b_signed=chosen.b.signed)
+    exact = exact or exact_like(chosen)
     netlist, timing, used = _measure(chosen, library, stream, seconds)
     reference, reference_timing, reference_used = _measure(exact, library, stream, seconds)
     return Cost(

@@ -62,7 +62,7 @@ def _run(rtl: Rtl, library: Library, result: Path, seconds: float) -> None:
             raise CostError(f"{str(library.path)!r} has changed while it was being used")
         said = _wait([sys.executable, "-I", str(_CHILD), rtl.top], folder, seconds, rtl.top)
         if not (folder / "mapped.json").is_file():
-            errors = [line for line in said.splitlines() if line.startswith("ERROR")] or said.strip().splitlines()[-1:]
+            errors = [line for line in said.splitlines() if "ERROR" in line] or said.strip().splitlines()[-1:]
             reason = re.sub(r"\s+", " ", " ".join(errors[:1]))[:300]
             raise SynthesisError(f"Yosys cannot map {rtl.top} to {str(library.path)!r}: {reason or 'it says nothing'}")
         shutil.copyfile(folder / "mapped.json", result)

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from goldaxe import _pareto
+from goldaxe._labels import place_labels
 from goldaxe._pareto import on_front, pareto
 from goldaxe.cli import main
 from goldaxe.cost import CostError
-from multipliers import get, measure
+from multipliers import cache_root, get, measure
 
 NARROW = ("exact4", "drum4_k3", "udm4", "truncated_columns4_v3", "mitchell4", "truncated_operands4_t2")
 
@@ -109,6 +110,68 @@ def test_pareto_command(
     assert all(label in text for label in NARROW)
     assert "cdn." not in text[:2000]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["p.csv", "p.html", "p.png"]
+
+
+MINE = "module {}(input [3:0] A, B, output [7:0] O); assign O = {{A[3:2], 2'b0}} * B; endmodule"
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of two circuits of one name, and one that is signed, with a library of imported multipliers of their own."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for file, name, also in (("a", "own", ""), ("b", "own", "// another"), ("c", "mul4s_OWN", "")):
+        (folder / f"{file}.v").write_text(MINE.format(name) + also)
+    (tmp_path / "cache").mkdir()
+    for part in ("runtime", "netlists"):
+        (cache_root() / part).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "cache" / part).symlink_to(cache_root() / part)
+    monkeypatch.setenv("GOLDAXE_CACHE", str(tmp_path / "cache"))
+    return folder
+
+
+def test_costs_of_one_s_own_verilog(
+    narrow: None, mine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    run(monkeypatch, "cost", mine, "exact4", "--json")
+    first, second, signed, exact = json.loads(capsys.readouterr().out)
+    assert first["label"][:4] == second["label"][:4] == "own@"
+    assert first["label"] != second["label"]
+    assert (first["exact"], signed["exact"]) == ("exact4", "exact4s")
+    assert 0.3 < first["energy_ratio"] == second["energy_ratio"] < 0.8
+    assert exact["energy_ratio"] == 1
+    run(monkeypatch, "pareto", mine / "a.v", "--json")
+    labels = [point["cost"]["label"] for point in json.loads(capsys.readouterr().out)]
+    assert sorted(labels) == sorted([*NARROW, "own"])
+    picture = tmp_path / "own.png"
+    run(monkeypatch, "pareto", mine, "--only", "--png", picture)
+    shown = capsys.readouterr().out
+    assert "Left out, not 4 x 4 bits, unsigned: mul4s_OWN" in shown
+    assert "2 of 2 are on the Pareto front" in shown
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match="2"):
+        run(monkeypatch, "pareto", "exact4", "--only", "--signed")
+    assert "error: none of the multipliers is signed\n" in capsys.readouterr().err
+
+
+def test_labels_stand_beside_their_points_and_apart() -> None:
+    """Twenty points in a heap: names are apart from one another, inside the axes, and equal points share one."""
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    figure, axes = pyplot.subplots(figsize=(8, 6))
+    rng = np.random.default_rng(0)
+    points = [(float(x), float(y), f"name_{index}") for index, (x, y) in enumerate(rng.normal(0, 1, (20, 2)))]
+    axes.set(xlim=(-5, 5), ylim=(-5, 5))
+    place_labels(figure, axes, [*points, (*points[0][:2], "twin")])
+    labels = [text for text in axes.texts if text.get_text()]
+    assert [text.get_text() for text in labels] == ["name_0, twin", *(name for _, _, name in points[1:])]
+    boxes = [text.get_window_extent() for text in labels]
+    assert not any(one.overlaps(other) for index, one in enumerate(boxes) for other in boxes[:index])
+    for box, (x, y, _) in zip(boxes, points, strict=True):
+        assert axes.bbox.containsx(box.x0)
+        assert axes.bbox.containsx(box.x1)
+        near = np.hypot(*(np.clip(axes.transData.transform((x, y)), box.p0, box.p1) - axes.transData.transform((x, y))))
+        assert near < 100
+    pyplot.close(figure)
 
 
 def test_pareto_of_one_s_own_choice(yosys: None) -> None:

@@ -10,11 +10,12 @@ import pytest
 import goldaxe.cost._cost as cost_module
 import goldaxe.cost._synthesize as synthesis
 from goldaxe.cost import CostError, Stream, SynthesisError, cost, read_library
+from goldaxe.cost._exact import exact_like
 from goldaxe.cost._netlist import read_netlist
 from goldaxe.cost._synthesize import synthesize
 from goldaxe.cost._timing import analyse
 from goldaxe.cost._yosys_child import commands
-from multipliers import Rtl, exhaustive, get, rtl
+from multipliers import Multiplier, Operand, Rtl, exhaustive, get, rtl
 
 pytestmark = pytest.mark.usefixtures("yosys")
 
@@ -30,6 +31,9 @@ GATES = {
     "XNOR2": lambda p: 1 - (p["A"] ^ p["B"]),
     "MUX2": lambda p: p["B"] if p["S"] else p["A"],
 }
+
+
+ZERO = "module mine (input wire [2:0] a_i, input wire [4:0] b_i, output wire [7:0] p_o); assign p_o = 0; endmodule"
 
 
 def design(expression: str, width: int = 4) -> Rtl:
@@ -100,11 +104,29 @@ def test_ratios_are_to_the_exact_multiplier_of_the_same_ports() -> None:
     assert other.area_ratio < 1
 
 
+def test_exact_signed_is_about_as_large_as_exact_unsigned() -> None:
+    """In EvoApproxLib's 45 nm, 729.8 to 709.6 square micrometres; a larger one would flatter all that is compared with it."""
+    assert cost("exact8s").area == pytest.approx(cost("exact8").area * 729.8 / 709.6, rel=0.06)
+    assert 0.95 < cost("truncated_columns8_v1").area_ratio < 1
+
+
+@pytest.mark.parametrize(("a_signed", "b_signed"), [(False, False), (True, False), (True, True)])
+def test_operands_of_two_widths_have_an_exact_multiplier_too(a_signed: bool, b_signed: bool) -> None:
+    a, b, p = Operand(3, a_signed), Operand(5, b_signed), Operand(8, a_signed or b_signed)
+    mine = Multiplier("mine", a, b, p, lambda x, y: x * 0, verilog=Rtl("mine", ZERO, ()))
+    exact = exact_like(mine)
+    assert (exact.a, exact.b, exact.p) == (a, b, p)
+    found = cost(mine)
+    assert (found.area, found.area_ratio, found.energy_ratio) == (0, 0, 0)
+    assert cost(exact).area_ratio == 1  # which means that its netlist is the product
+    assert 30 < cost(exact).area < 2 * cost("exact4s").area
+
+
 @pytest.mark.skipif(not OSU018.is_file(), reason="Debian's qflow-tech-osu018 is not installed")
-@pytest.mark.parametrize(("label", "ratio"), [("udm8", 0.79), ("truncated_columns8_v7", 0.54)])
+@pytest.mark.parametrize(("label", "ratio"), [("udm8", 0.79), ("truncated_columns8_v7", 0.54), ("drum8_k4", 0.50)])
 def test_energy_ratios_in_osu018(label: str, ratio: float) -> None:
     """Ratios that an independent flow of Yosys, ABC and toggles found with this library."""
-    assert cost(label, liberty=OSU018).energy_ratio == pytest.approx(ratio, abs=0.02)
+    assert cost(label, liberty=OSU018).energy_ratio == pytest.approx(ratio, abs=0.025)
 
 
 def test_another_circuit_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,12 @@
 """Whatever is more than combinational logic is refused by line; whatever text does, the answer is a sentence."""
 
+import os
 import random
+import subprocess
+import sys
 
 import pytest
-from verilog_samples import ARRAY, HEAD, NETLIST, SIGNED_BLOCK, one
+from verilog_samples import ARRAY, HEAD, NETLIST, SIGNED_BLOCK, STYLES, one
 
 import importer._gates
 from importer import VerilogError, import_verilog
@@ -23,16 +26,34 @@ REFUSED = {
     "wire w = ~w; assign O = 0;": (2, "a combinational loop through w"),
     "wire v, w; not (v, w); not (w, v); assign O = 0;": (2, "a combinational loop"),
     "reg r; always @* forever r = 1;": (2, "forever"),
-    "reg r; always @* while (1) r = 1;": (2, "while"),
+    "reg r; always @* while (1) r = 1; assign O = 0;": (2, "steps, as of a loop without end"),
+    "reg r; always @* repeat (1000000000) r = 1; assign O = 0;": (2, "steps, as of a loop without end"),
+    "reg r; always @* repeat (A) r = 1; assign O = 0;": (2, "a loop whose end depends on the operands"),
+    "reg r; always @* do r = 1; while (1); assign O = 0;": (2, "steps, as of a loop without end"),
     "reg r; integer i; always @* for (i = 0; i < 1; i = i - 0) r = 1; assign O = 0;": (2, "steps"),
     "reg r; integer i; always @* for (i = 0; i < A; i = i + 1) r = 1; assign O = 0;": (2, "end depends on the operands"),
     "genvar i; generate for (i = 0; i < 1000000000; i = i + 1) begin : g wire w; end endgenerate": (2, "step limit"),
     "wire [7:0] w = {1000000000{1'b1}};": (2, "maximum vector width"),
-    "wire [9000000:0] w;": (2, "a vector of 9,000,001 bits"),
+    "wire [9000000:0] w;": (2, "a signal of 9,000,001 bits"),
     "reg [7:0] memory [0:1000000000];": (2, "memory"),
     "always @* force O = 1;": (2, "a force statement"),
     "specify (A *> O) = 1; endspecify": (2, "a specify block"),
-    "function f; input x; f = x; endfunction": (2, "a function"),
+    "function f(input x); f = x + f(x); endfunction assign O = f(A[0]);": (2, "calls more than 32 deep, as of a function by"),
+    "function f(input x); if (x) f = 1; endfunction assign O = f(A[0]);": (2, "f, which is read before every path has"),
+    "function f(input x); reg s; begin f = s; s = x; end endfunction assign O = f(A[0]);": (2, "s, which is read before"),
+    "function f(input x); f = x & B[0]; endfunction assign O = f(A[0]);": (2, "a function that reads B, which is no argument"),
+    "reg r; function f(input x); begin r = x; f = x; end endfunction assign O = f(A[0]);": (2, "assigns r, which is not its"),
+    "function f(input x); while (1) f = x; endfunction assign O = f(A[0]);": (2, "steps, as of a loop without end"),
+    "function f(input x); f = x; endfunction localparam N = f(1'bx); assign O = {N{A}};": (2, "must not have any unknown bits"),
+    "function f(input x); begin #1 f = x; end endfunction assign O = A;": (2, "a delay"),
+    "function f(input x); begin while (1) f = x; end endfunction localparam N = f(1); assign O = N;": (2, "step"),
+    "task t(output x); x = 1; endtask reg r; always @* t(r); assign O = r;": (2, "a task"),
+    "reg r; always @* casez (A) 4'b1xx?: r = 1; default: r = 0; endcase assign O = r;": (2, "a label with x bits"),
+    "reg [7:0] r; always @* r[A] = 1; assign O = r;": (2, "bit 0 of r, which not every path assigns"),
+    "assign O = A / (B - B);": (2, "Divide"),
+    "wire [7:0] w [0:1]; assign w = A; assign O = 0;": (2, "cannot be assigned to type"),
+    "wire [7:0] w [0:1]; assign w[0] = A; assign O = w[1];": (2, "bit 0 of w, which nothing drives"),
+    "reg [63:0] w [0:1024]; always @* w[A] = B; assign O = 0;": (2, "w, a signal of 65,600 bits"),
     "bufif1 (O[0], A[0], B[0]);": (2, "a primitive bufif1"),
     "nmos (O[0], A[0], B[0]);": (2, "a primitive nmos"),
     "assign O = A; assign O = B;": (2, "a second driver of bit 0 of O"),
@@ -118,19 +139,71 @@ def test_nothing_of_a_refused_text_runs(tmp_path):
     assert not owned.exists()
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_mutated_verilog_is_read_or_refused(seed):
-    rng = random.Random(seed)
-    text = list(rng.choice([ARRAY, NETLIST, SIGNED_BLOCK, one("A[B[1:0]] ? A * B : {A, B} >> 1")]))
+SAMPLES = [ARRAY, NETLIST, SIGNED_BLOCK, *(text for text, _ in STYLES.values())]
+
+
+def mutant(rng):
+    text = list(rng.choice(SAMPLES))
     for _ in range(rng.randint(1, 6)):
         place = rng.randrange(len(text))
         length = rng.choice([1, 1, 2, 10])
         text[place : place + length] = rng.choice(
-            ["", *"()[]{};,.:@#$`\\\"*'0z9", "begin", "module ", "1'bx", "endmodule", "é"]
+            ["", *"()[]{};,.:@#$`\\\"*'0z9", "begin", "module ", "1'bx", "endmodule", "é", "while (1)", "posedge ", "[A +: 2]"]
         )
+    return "".join(text)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_mutated_verilog_is_read_or_refused(seed):
     try:
-        circuit = attempt("".join(text))
+        circuit = attempt(mutant(random.Random(seed)))
     except VerilogError as error:
         assert str(error).startswith("t.v")  # noqa: PT017, any number of mutants may pass
     else:
         assert len(circuit["outputs"]) == circuit["ports"][2][1]
+
+
+BAD = {
+    "clocked.v": f"{HEAD}reg [7:0] r; assign O = r; always @(posedge A[0]) r <= B; endmodule",
+    "looped.v": f"{HEAD}wire w = ~w & A[0]; assign O = w; endmodule",
+    "endless.v": f"{HEAD}reg [7:0] r; assign O = r; always @* begin r = 0; while (1) r = r + 1; end endmodule",
+    "wide.v": "module m(input [39:0] A, B, output [79:0] O); assign O = A * B; endmodule",
+    "ports.v": "module m(input [3:0] A, B, C, output [7:0] O); assign O = A * B; endmodule",
+    "command.v": f'{HEAD}initial $system("touch owned"); assign O = A; endmodule',
+    "binary.v": "\x00\x01\x7fELF",
+    "empty.v": "",
+}
+
+
+def test_a_folder_of_bad_files_gives_a_sentence_each_and_leaves_nothing(tmp_path):
+    """Mutants among them, and a file of 50 MB: by the command line, whose every child and file are gone afterwards."""
+    folder, cache, temporary = (tmp_path / name for name in ("bad", "own_cache", "tmp"))
+    folder.mkdir()
+    temporary.mkdir()
+    rng, texts = random.Random(0), dict(BAD)
+    while len(texts) < 24:
+        text = mutant(rng)
+        try:
+            attempt(text)
+        except VerilogError:
+            texts[f"mutant_{len(texts)}.v"] = text
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    with (folder / "huge.v").open("wb") as file:
+        file.truncate(50 << 20)
+    before = {path.name: path.stat().st_size for path in folder.iterdir()}
+    program = (sys.executable, "-c", "from goldaxe.cli import main; main()", "import", str(folder))
+    environment = {**os.environ, "GOLDAXE_CACHE": str(cache), "TMPDIR": str(temporary)}
+    done = subprocess.run(program, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (2, "")
+    refusals = [line for line in done.stdout.splitlines() if line.startswith("refused: ")]
+    assert sorted(line.split()[1].rstrip(",:") for line in refusals) == sorted(before)
+    assert all(line.isprintable() and len(line) < 400 for line in refusals)
+    assert done.stdout.splitlines()[-1] == "0 of 25 files imported"
+    for name, what in (("clocked.v, line 2", "a clocked block"), ("looped.v, line 2", "a combinational loop")):
+        assert any(line.startswith(f"refused: {name}: {what}") for line in refusals)
+    assert any("operand A has 40 bits; allowed are 2 to 16" in line for line in refusals)
+    assert any("huge.v has 52,428,800 bytes; at most 4,194,304 are read" in line for line in refusals)
+    assert not cache.exists()
+    assert not list(temporary.iterdir())
+    assert {path.name: path.stat().st_size for path in folder.iterdir()} == before

@@ -1,0 +1,123 @@
+"""What `goldaxe import` says of circuits and tables: a page for one, a line each for many, or JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from multipliers import Metrics, Multiplier, Operand, measure
+
+from ._console import output, print_json, table
+
+if TYPE_CHECKING:
+    from importer import Attempt, Figure, Imported
+
+
+def tell_circuit(done: Imported) -> None:
+    """A circuit's ports, how its simulation compared, its errors, and each stated figure's verdict."""
+    output.print(f"[bold]{done.multiplier.label}[/]@{done.digest[:8]}: module {done.top}, {done.gates:,} gates")
+    ports = (_port(done.multiplier, key, port) for key, port in zip("abp", done.ports, strict=True))
+    output.print(", ".join(ports), soft_wrap=True)
+    if done.cells:
+        output.print(f"cells that the file does not define, taken for OSU's: {', '.join(done.cells)}", soft_wrap=True)
+    output.print(str(done.verification), markup=False, soft_wrap=True)
+    output.print(_errors(done.metrics))
+    for figure in done.figures:
+        output.print(f"published {figure.metric} = {figure.stated}: {_verdict(figure)}", soft_wrap=True)
+
+
+def circuit_json(done: Imported) -> dict[str, Any]:
+    """The same for programs."""
+    ports = {key: asdict(getattr(done.multiplier, key)) for key in "abp"}
+    about: dict[str, Any] = {
+        "label": done.multiplier.label,
+        "digest": done.digest,
+        "top": done.top,
+        "modules": done.modules,
+        "cells": done.cells,
+    }
+    about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
+    about |= {"metrics": asdict(done.metrics), "published": [asdict(figure) for figure in done.figures]}
+    return about | {"verified": done.verification is not None}
+
+
+def tell_many(attempts: list[Attempt]) -> None:
+    """A line for each circuit, a sentence for each file that is none, and the count."""
+    shown = table("multiplier", "operands", ">gates", ">pairs", ">MAE", ">worst", ">figures")
+    imported = [attempt.imported for attempt in attempts if attempt.imported is not None]
+    for done in imported:
+        a, b, run = done.multiplier.a, done.multiplier.b, done.verification
+        assert run is not None
+        shown.add_row(
+            f"{done.multiplier.label}@{done.digest[:8]}",
+            f"{_short(a)} x {_short(b)}",
+            f"{done.gates:,}",
+            f"{run.vectors:,}{'' if run.exhaustive else ' sampled'}",
+            f"{done.metrics.mae:.5g}",
+            f"{done.metrics.wce:,}",
+            _counted(done.figures),
+        )
+    if imported:
+        output.print(shown)
+    for done in imported:
+        for figure in done.figures:
+            if figure.reproduced is False:
+                text = f"{done.multiplier.label}: published {figure.metric} = {figure.stated}: {_verdict(figure)}"
+                output.print(text, markup=False, soft_wrap=True)
+    for attempt in attempts:
+        if attempt.imported is None:
+            output.print(f"refused: {attempt.error}", markup=False, soft_wrap=True)
+    stated = [figure.reproduced for done in imported for figure in done.figures]
+    sampled = f", {stated.count(None)} only sampled: --exhaustive measures them" if None in stated else ""
+    figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{sampled}" if stated else ""
+    equal = ", RTL equal to model in each" if imported else ""
+    output.print(f"{len(imported)} of {len(attempts)} files imported{equal}{figures}", soft_wrap=True)
+
+
+def many_json(attempts: list[Attempt]) -> list[dict[str, Any]]:
+    """The same for programs: a circuit's object, with its path, or an error."""
+    return [
+        {"path": str(attempt.path)} | (circuit_json(attempt.imported) if attempt.imported else {"error": attempt.error})
+        for attempt in attempts
+    ]
+
+
+def tell_table(multiplier: Multiplier, json: bool) -> None:
+    """A table's label and errors."""
+    metrics = measure(multiplier)
+    if json:
+        ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
+        print_json({"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)})
+        return
+    output.print(f"[bold]{multiplier.label}[/]@{multiplier.source_hash[:8]}: a table, without Verilog")
+    output.print(_errors(metrics))
+
+
+def _errors(metrics: Metrics) -> str:
+    sampled = "" if metrics.exhaustive else f" (sampled, {metrics.vectors:,} pairs)"
+    return f"MAE {metrics.mae:.6g}, worst error {metrics.wce:,}, share of errors {100 * metrics.ep:.4g}%{sampled}"
+
+
+def _verdict(figure: Figure) -> str:
+    if figure.reproduced is None:
+        return f"{figure.measured:.6g} in a sample; --exhaustive measures all pairs"
+    return "reproduced" if figure.reproduced else f"NOT reproduced, measured {figure.measured:.6g}"
+
+
+def _counted(figures: tuple[Figure, ...]) -> str:
+    """Of a circuit's stated figures, how many were reproduced."""
+    return f"{sum(bool(figure.reproduced) for figure in figures)} of {len(figures)}" if figures else "-"
+
+
+def _short(operand: Operand) -> str:
+    return f"{'s' if operand.signed else 'u'}{operand.width}"
+
+
+def _sign(operand: Operand) -> str:
+    return "signed" if operand.signed else "unsigned"
+
+
+def _port(multiplier: Multiplier, key: str, name: str) -> str:
+    port: Operand = getattr(multiplier, key)
+    role = {"a": "activation a", "b": "weight b", "p": "product p"}[key]
+    return f"{role}: {name}, {port.width} bits {_sign(port)}"
