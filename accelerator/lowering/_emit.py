@@ -15,12 +15,12 @@ from ..fixed_point import rescaling
 from ..program import AveragePool, Concatenate, MaxPool, Product, Select, Transpose
 from ._builder import Builder
 from ._fold import fold
-from ._pools import adaptive_window, pair, window_of_mean
 from ._quantities import WIDE, Quantity, of_input, of_range, of_value, wide
 from ._recognize import refused
 from ._recurrent import last_state, lower_recurrent
 from ._steps import Step, readers
 from ._trace import Traced
+from ._windows import average_window, pair, window_of
 
 _MOVING = ("reshape", "transpose", "permute", "item", "concatenate", "max", "same")
 """Steps that write the codes that they read."""
@@ -106,7 +106,7 @@ class Emitter:
         if isinstance(step.norm, nn.BatchNorm1d) and not image and len(shape) > 1:
             raise refused(step.where, "batch norm", "it normalises the second axis of a linear layer's output, not the last")
         source = self.builder.quantified(self._source(step), of_input(product))
-        window = _window(layer) if image else Window()
+        window = window_of(layer) if image else Window()
         if isinstance(layer, nn.Conv1d):
             channels, length = self.builder.shape(source)
             source = self.builder.reshaped(source, (channels, 1, length), f"{step.where}.image")
@@ -114,6 +114,8 @@ class Emitter:
         # A requantiser's factor is below 1: codes finer than an accumulator's unit are reached by way of 16-bit ones.
         direct = folded.fits(wanted.scale)
         chosen = wanted if direct else Quantity(folded.coarsest * (1 + 2**-20), 0, -WIDE, WIDE)
+        if wanted.high == WIDE:  # 16-bit codes of its own: as coarse as it takes
+            direct, wanted = True, chosen
         low, high = chosen.clamp(step.low, step.high)
         between = (shape[0], 1, shape[1]) if isinstance(layer, nn.Conv1d) else shape
         name = self.builder.value(step.where if direct and between == shape else f"{step.where}.product", between, chosen)
@@ -132,7 +134,7 @@ class Emitter:
         size = self.builder.shape(source)
         if len(size) != 3:
             raise refused(step.where, "", f"it averages a value of shape {size}, and images (C, H, W) alone are averaged")
-        window = _average_window(step, size)
+        window = average_window(step.options, size, step.where)
         quantity = self.quantity(step.node)
         ratio = self.builder.values[source].scale / quantity.scale / math.prod(window["kernel"])
         (multiplier,), shift = rescaling([ratio])
@@ -200,28 +202,3 @@ class Emitter:
         names = [self.builder.quantified(self._source(step, i), quantity) for i in range(len(step.sources))]
         target = self.builder.value(step.where, self._shape(step), quantity)
         return self.builder.add(Concatenate, target, sources=tuple(names), axis=axis)
-
-
-def _window(layer: Any) -> Window:
-    """A convolution's window; one dimension is a width, with height 1."""
-    flat = layer._reversed_padding_repeated_twice
-    if isinstance(layer, nn.Conv1d):
-        (left, right), (kernel,), (stride,), (dilation,) = flat, layer.kernel_size, layer.stride, layer.dilation
-        return Window((1, kernel), (1, stride), (1, dilation), (0, left), (0, right), layer.groups)
-    left, right, top, bottom = flat
-    return Window(layer.kernel_size, layer.stride, layer.dilation, (top, left), (bottom, right), layer.groups)
-
-
-def _average_window(step: Step, size: tuple[int, ...]) -> dict[str, Any]:
-    """Kernel, stride and padding (before and behind) of an average, for images of a size (C, H, W)."""
-    options = step.options
-    if "adaptive" in options:
-        kernel = adaptive_window(options["adaptive"], size, step.where)
-        return {"kernel": kernel, "stride": kernel, "padding": (0, 0), "end": (0, 0)}
-    if "axes" in options:
-        kernel = window_of_mean(options["axes"], size, step.where)
-        return {"kernel": kernel, "stride": kernel, "padding": (0, 0), "end": (0, 0)}
-    padding = pair(options["padding"])
-    if options["ceil"] or options["divisor"] or (padding != (0, 0) and not options["whole"]):
-        raise refused(step.where, "average pooling", "only ceil_mode=False with the window's own divisor is supported")
-    return {"kernel": pair(options["kernel"]), "stride": pair(options["stride"]), "padding": padding, "end": padding}
