@@ -55,9 +55,9 @@ class Folded:
 
 def fold(product: ApproximateProduct, weight: Tensor, bias: Tensor | None, norm: Any = None) -> Folded:
     """Fold a product with weight (N, ...), bias (N,) and the batch norm behind it."""
-    codes, weight_scale = quantize_weight(weight.flatten(1), product.operands.weight, product.name)
+    codes, weight_scale = quantize_weight(weight.flatten(1).cpu(), product.operands.weight, product.name)
     source = of_input(product)
-    activation_scale = product.quantizer.scale
+    activation_scale, bias = product.quantizer.scale.cpu(), None if bias is None else bias.cpu()
     side = -source.zero_point * codes.sum(1, dtype=torch.int64)
     unit = (activation_scale.double() * weight_scale.double()).numpy()
     if norm is None:
@@ -73,9 +73,9 @@ def fold(product: ApproximateProduct, weight: Tensor, bias: Tensor | None, norm:
 
 def _with_norm(unit: np.ndarray, bias: Tensor | None, norm: Any) -> tuple[np.ndarray, Tensor]:
     """Factors and integer biases (N,) with batch norm as it is in eval mode."""
-    mean, variance = (part.detach().double().numpy() for part in (norm.running_mean, norm.running_var))
+    mean, variance = (part.detach().cpu().double().numpy() for part in (norm.running_mean, norm.running_var))
     gamma, beta = (
-        np.full_like(mean, default) if part is None else part.detach().double().numpy()
+        np.full_like(mean, default) if part is None else part.detach().cpu().double().numpy()
         for part, default in ((norm.weight, 1.0), (norm.bias, 0.0))
     )
     factor = gamma / np.sqrt(variance + norm.eps)

@@ -38,6 +38,8 @@ def lower(
         raise ProgramError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
     if file is not None and len(names) > 1:
         raise ProgramError(f"--output takes the program of one multiplier, not of {len(names)}")
+    if file is not None and not file.absolute().parent.is_dir():
+        raise ProgramError(f"cannot write {file}: its folder does not exist")
     with progress_bar() as progress:
         task = progress.add_task(workload, total=None)
 
@@ -74,7 +76,7 @@ def _plain(result: IntegerOnly) -> dict[str, Any]:
 def _print(results: list[IntegerOnly]) -> None:
     first = results[0]
     title = f"{first.workload}: {first.images:,} test images"
-    shown = table("multiplier", ">float scales", ">integers only", ">lost", ">same answer", ">time", title=title)
+    shown = table("multiplier", ">simulated", ">integers", ">lost", ">same", ">time", title=title)
     for result in results:
         simulated, integer, same = (
             f"{100 * count / result.images:.2f}%"
@@ -83,3 +85,4 @@ def _print(results: list[IntegerOnly]) -> None:
         lost = f"{100 * result.loss:+.2f} points"
         shown.add_row(result.program.arithmetic.label, simulated, integer, lost, same, f"{result.seconds:.1f} s")
     output.print(shown)
+    output.print("simulated: float scales around integer sums; same: images with the same answer in both", soft_wrap=True)
