@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from integer_networks import NETWORKS, make
+from integer_networks import NETWORKS, Sequences, make
 from odd_multipliers import ODD_S, ODD_US
 from slow_interpreter import Interpreter
+from torch import nn
 
 from accelerator import Program, lower, run
 from accelerator._run import quantize
@@ -67,6 +68,18 @@ def test_other_widths(name: str, bits: tuple[int, int]) -> None:
     """With few bits, accumulators are coarser than codes and gates; with 9 there is no table of bytes."""
     program, inputs = lowered(name, "exact12us", Quantization(*bits))
     check(program, inputs[:2])
+
+
+def test_cell_states_saturate() -> None:
+    """Gates that stand open let a cell state grow by one a step, until 16 bits do not hold it."""
+    model = Sequences(nn.LSTM, from_output=False).eval()
+    with torch.no_grad():
+        model.rows.bias_ih_l0.fill_(10.0)
+    inputs = torch.randn(2, 20, 5)
+    approximate_(model, "exact8", calibration=[inputs])
+    states = check(lower(model, [inputs]), inputs)["rows.hidden_l0.c"]
+    assert (states[:, 14] < 2**15 - 1).all()
+    assert (states[:, 17:] == 2**15 - 1).all()
 
 
 def test_a_run_without_keep_gives_the_outputs_alone() -> None:

@@ -92,17 +92,18 @@ def test_lowering_leaves_the_network_as_it_was() -> None:
     assert first.hash == second.hash, "ranges are those of all batches"
 
 
-def test_batch_norm_and_clamps_cost_no_operation() -> None:
+@pytest.mark.parametrize("multiplier", ["exact8", "exact8s"])
+def test_batch_norm_and_clamps_cost_no_operation(multiplier: str) -> None:
     torch.manual_seed(0)
     model, inputs = nn.Sequential(MBConv(3, 3, 1)), torch.randn(4, 3, 5, 5)
-    program = lowered(model, inputs)
+    program = lowered(model, inputs, multiplier)
     assert [type(o).__name__ for o in program.operations] == ["Product", "Product", "Product", "Rescale"]
     expand, depthwise, project, add = program.operations
     assert isinstance(expand, Product)
     assert (expand.matrix.multiplier < 0).any(), "a negative factor of batch norm"
     value = program.values[expand.target]
     assert expand.low == value.zero_point
-    assert expand.high == min(255, value.zero_point + round(6 / value.scale))
+    assert expand.high == min(value.high, value.zero_point + round(6 / value.scale))
     assert isinstance(depthwise, Product)
     assert depthwise.window.groups == 9
     assert isinstance(add, Rescale)
@@ -249,13 +250,15 @@ def test_a_layer_that_is_used_twice_is_two_operations() -> None:
     assert [o.name for o in program.operations] == ["0", "0#2"]
 
 
-def test_two_readers_with_other_ranges_get_codes_of_their_own() -> None:
+@pytest.mark.parametrize("other", ["product", "addition"])
+def test_two_readers_with_other_ranges_get_codes_of_their_own(other: str) -> None:
     """A clamp in front of one reader must not clip what the other one reads."""
 
     class Forked(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.first, self.left, self.right = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+            self.first, self.left = nn.Linear(4, 4), nn.Linear(4, 4)
+            self.right = nn.Linear(4, 4) if other == "product" else nn.Identity()
 
         def forward(self, x: Tensor) -> Tensor:
             y = self.first(x)

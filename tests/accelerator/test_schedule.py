@@ -185,6 +185,23 @@ def test_values_spill_only_where_they_must(name: str) -> None:
         assert total == expected
 
 
+def test_an_output_lives_to_the_end() -> None:
+    """An early output stays while later operations run, so it is counted beside their values."""
+
+    class Early(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second, self.third = nn.Linear(4, 10), nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return self.first(x), self.third(self.second(x))
+
+    program = program_of(Early(), torch.randn(8, 4))
+    assert program.outputs == ("first", "third")
+    assert spilled(program, 20 + 4 + 8) == set()
+    assert spilled(program, 20 + 4 + 7) == {"first"}
+
+
 def test_sizes_are_checked() -> None:
     for wrong in (0, -1, 2.5, True):
         with pytest.raises(ProgramError, match=r"rows = .* is not allowed"):

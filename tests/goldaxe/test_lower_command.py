@@ -41,6 +41,16 @@ def test_the_command_prints_saves_and_lists(capsys: pytest.CaptureFixture[str], 
     assert row["loss"] == (row["simulated_correct"] - row["integer_correct"]) / 20
 
 
+def test_the_command_counts_cycles(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("lower", "mnist-dscnn", "--images", 5, "-m", "exact8", "--array", "16x8")
+    out = run(capsys, *command)[1]
+    (row,) = json.loads(run(capsys, *command, "--json")[1])
+    costs = row["schedule"]["costs"]
+    assert f"{row['schedule']['cycles']:,}" in next(line for line in out.splitlines() if line.startswith("all "))
+    assert sum(cost["products"] for cost in costs) == 500_832
+    assert all(cost["name"] in out for cost in costs if cost["cycles"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -48,6 +58,8 @@ def test_the_command_prints_saves_and_lists(capsys: pytest.CaptureFixture[str], 
         (["mnist-grü", "-m", "exact8"], "did you mean mnist-gru"),
         (["mnist-gru", "-m", "exact8", "--images", "0"], "images = 0 is not allowed"),
         (["mnist-gru", "-m", "exact8", "drum8_k4", "--output", "x"], "--output takes the program of one multiplier, not of 2"),
+        (["mnist-gru", "-m", "exact8", "--array", "16"], "array = '16' is not allowed; give rows x columns, as 16x16"),
+        (["mnist-gru", "-m", "exact8", "--array", "0x4"], "rows = 0 is not allowed"),
         (["mnist-gru", "-m", "exact8", "--weight-bits", "9"], "weight_bits = 9 does not fit"),
         (
             ["mnist-gru", "-m", "exact8", "--images", "2", "--output", "/nowhere/x"],
