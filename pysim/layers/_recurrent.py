@@ -1,7 +1,7 @@
 """RNN, GRU and LSTM with every gate product on an approximate multiplier: input, hidden and projection.
 
 Any number of layers, both directions, batch first or not, unbatched, packed sequences, initial states, dropout and
-projections, as in torch. Gates are added and squashed in float; the array's integer cells come with its lowering.
+projections, as in torch. Gates are added and squashed in float; `accelerator` has the integer cells.
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""What an integer program costs on an array of any size, without running RTL: tiles, cycles, utilisation, bytes moved.
+
+All of it is computed from shapes alone.
+"""
+
+from ._cycles import REGISTERS, Dataflow, fold_cycles, folds, tile_cycles
+from ._operands import gather, resting, streaming, streams
+from ._schedule import Cost, Schedule, product_tiles, schedule
+from ._size import ArraySize, Memory
+from ._tiles import Block, Tile, tiles_of
+from ._traffic import Traffic, dram_of_values, spilled
+
+__all__ = [
+    "REGISTERS",
+    "ArraySize",
+    "Block",
+    "Cost",
+    "Dataflow",
+    "Memory",
+    "Schedule",
+    "Tile",
+    "Traffic",
+    "dram_of_values",
+    "fold_cycles",
+    "folds",
+    "gather",
+    "product_tiles",
+    "resting",
+    "schedule",
+    "spilled",
+    "streaming",
+    "streams",
+    "tile_cycles",
+    "tiles_of",
+]

@@ -1,0 +1,122 @@
+"""`goldaxe lower WORKLOAD --multiplier NAME...`: a network as a program of integers only, and the accuracy that it keeps."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from ._console import Json, output, print_json, progress_bar, table
+
+if TYPE_CHECKING:
+    from accelerator.schedule import Schedule
+
+    from .._integer_only import IntegerOnly
+
+
+def lower(
+    workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-gru or mnist-lstm.")],
+    more: Annotated[list[str] | None, typer.Argument(help="Further multipliers.", metavar="[NAME]...", hidden=True)] = None,
+    multiplier: Annotated[
+        list[str] | None, typer.Option("--multiplier", "-m", help="Multipliers' labels; several may follow.", metavar="NAME...")
+    ] = None,
+    images: Annotated[int | None, typer.Option(help="Test images to use; all if not given.")] = None,
+    activation_bits: Annotated[int, typer.Option(help="Bits of activation codes, 2 to 16.")] = 8,
+    weight_bits: Annotated[int, typer.Option(help="Bits of weight codes, 2 to 16.")] = 8,
+    activation: Annotated[str | None, typer.Option(help="affine or symmetric; affine if operand a is unsigned.")] = None,
+    listing: Annotated[bool, typer.Option("--print", help="Print each program, an operation a line.")] = False,
+    array: Annotated[str | None, typer.Option(help="Cost on a systolic array of this size, as 16x16.")] = None,
+    file: Annotated[Path | None, typer.Option("--output", "-o", help="File for the program, of one multiplier.")] = None,
+    json: Json = False,
+) -> None:
+    """Lower a network to integers only, run its test images, and compare with the simulation that keeps float scales."""
+    from accelerator import ProgramError, save  # here, so that the other commands need not wait for torch
+    from accelerator.schedule import ArraySize, schedule
+    from pysim import Quantization
+
+    from .._integer_only import integer_only
+
+    names = [*(multiplier or []), *(more or [])]
+    if not names:
+        raise ProgramError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
+    if file is not None and len(names) > 1:
+        raise ProgramError(f"--output takes the program of one multiplier, not of {len(names)}")
+    if file is not None and not file.absolute().parent.is_dir():
+        raise ProgramError(f"cannot write {file}: its folder does not exist")
+    size = None if array is None else ArraySize(*_sizes(array))
+    with progress_bar() as progress:
+        task = progress.add_task(workload, total=None)
+
+        def tell(what: str, done: int, total: int) -> None:
+            progress.update(task, description=f"{workload} on {what}", completed=done, total=total)
+
+        quantization = Quantization(activation_bits, weight_bits, cast(Any, activation))
+        results = integer_only(workload, names, quantization=quantization, images=images, progress=tell)
+    if file is not None:
+        save(results[0].program, file)
+    plan = None if size is None else schedule(results[0].program, size)
+    if json:
+        costs = None if plan is None else {"cycles": plan.cycles, **asdict(plan)}
+        print_json([{**_plain(result), "schedule": costs} for result in results])
+        return
+    if listing:
+        for result in results:
+            output.print(str(result.program), soft_wrap=True, markup=False)
+    _print(results)
+    if plan is not None:
+        _print_schedule(plan)
+
+
+def _sizes(text: str) -> list[int]:
+    from accelerator import ProgramError
+
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(part.isdecimal() for part in parts):
+        raise ProgramError(f"array = {text!r} is not allowed; give rows x columns, as 16x16")
+    return [int(part) for part in parts]
+
+
+def _plain(result: IntegerOnly) -> dict[str, Any]:
+    return {
+        "workload": result.workload,
+        "multiplier": result.program.arithmetic.label,
+        "images": result.images,
+        "simulated_correct": result.simulated_correct,
+        "integer_correct": result.integer_correct,
+        "agreeing": result.agreeing,
+        "loss": result.loss,
+        "program_hash": result.program.hash,
+        "seconds": result.seconds,
+    }
+
+
+def _print(results: list[IntegerOnly]) -> None:
+    first = results[0]
+    title = f"{first.workload}: {first.images:,} test images"
+    shown = table("multiplier", ">simulated", ">integers", ">lost", ">same", ">time", title=title)
+    for result in results:
+        simulated, integer, same = (
+            f"{100 * count / result.images:.2f}%"
+            for count in (result.simulated_correct, result.integer_correct, result.agreeing)
+        )
+        lost = f"{100 * result.loss:+.2f} points"
+        shown.add_row(result.program.arithmetic.label, simulated, integer, lost, same, f"{result.seconds:.1f} s")
+    output.print(shown)
+    output.print("simulated: float scales around integer sums; same: images with the same answer in both", soft_wrap=True)
+
+
+def _print_schedule(plan: Schedule) -> None:
+    size = plan.size
+    title = f"\none input on {size.rows}x{size.cols} elements, weight stationary"
+    shown = table("operation", ">products", ">tiles", ">cycles", ">used", ">on chip", ">DRAM", title=title)
+    for cost in plan.costs:
+        if cost.cycles or cost.traffic.dram:
+            traffic, used = cost.traffic, f"{100 * cost.utilization:.0f}%" if cost.products else ""
+            counts = f"{cost.products:,}", f"{cost.tiles:,}", f"{cost.cycles:,}"
+            shown.add_row(cost.name, *counts, used, f"{traffic.sram:,} B", f"{traffic.dram:,} B")
+    total, tiles = plan.traffic, sum(cost.tiles for cost in plan.costs)
+    counts, used = (f"{plan.products:,}", f"{tiles:,}", f"{plan.cycles:,}"), f"{100 * plan.utilization:.0f}%"
+    shown.add_row("all", *counts, used, f"{total.sram:,} B", f"{total.dram:,} B")
+    output.print(shown)

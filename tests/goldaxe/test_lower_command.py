@@ -1,0 +1,83 @@
+"""`goldaxe lower`: accuracy in integers only beside float scales, the program's file and listing, and bad input."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_command_line import run
+
+import workloads
+from accelerator import load
+from goldaxe._integer_only import integer_only
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "integer-only.md"
+
+SUBSET = 200
+"""Test images of 1,000; the whole table is in docs/integer-only.md."""
+
+
+@pytest.mark.parametrize("multiplier", ["exact8", "drum8_k4"])
+@pytest.mark.parametrize("name", workloads.names())
+def test_accuracy_stays_within_half_a_point_on_a_subset(name: str, multiplier: str) -> None:
+    """Sampled: 200 of 1,000 test images."""
+    (result,) = integer_only(name, [multiplier], images=SUBSET)
+    assert result.images == SUBSET
+    assert abs(result.loss) <= 0.005
+    assert result.integer_correct >= 0.95 * SUBSET
+    assert result.agreeing >= SUBSET - 2
+
+
+def test_the_command_prints_saves_and_lists(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = ("lower", "mnist-gru", "--images", 20, "-m", "drum8_k4")
+    status, out, _ = run(capsys, *command, "--print", "--output", tmp_path / "program")
+    assert status == 0
+    program = load(tmp_path / "program")
+    assert out.startswith(str(program))
+    assert any(line.startswith("drum8us_k4 ") for line in out.splitlines())
+    (row,) = json.loads(run(capsys, *command, "--json")[1])
+    assert (row["multiplier"], row["images"], row["program_hash"]) == ("drum8us_k4", 20, program.hash)
+    assert row["loss"] == (row["simulated_correct"] - row["integer_correct"]) / 20
+
+
+def test_the_command_counts_cycles(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("lower", "mnist-dscnn", "--images", 5, "-m", "exact8", "--array", "16x8")
+    out = run(capsys, *command)[1]
+    (row,) = json.loads(run(capsys, *command, "--json")[1])
+    costs = row["schedule"]["costs"]
+    assert f"{row['schedule']['cycles']:,}" in next(line for line in out.splitlines() if line.startswith("all "))
+    assert sum(cost["products"] for cost in costs) == 500_832
+    assert all(cost["name"] in out for cost in costs if cost["cycles"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mnist-gru"], "no multiplier was named"),
+        (["mnist-grü", "-m", "exact8"], "did you mean mnist-gru"),
+        (["mnist-gru", "-m", "exact8", "--images", "0"], "images = 0 is not allowed"),
+        (["mnist-gru", "-m", "exact8", "drum8_k4", "--output", "x"], "--output takes the program of one multiplier, not of 2"),
+        (["mnist-gru", "-m", "exact8", "--array", "16"], "array = '16' is not allowed; give rows x columns, as 16x16"),
+        (["mnist-gru", "-m", "exact8", "--array", "0x4"], "rows = 0 is not allowed"),
+        (["mnist-gru", "-m", "exact8", "--weight-bits", "9"], "weight_bits = 9 does not fit"),
+        (
+            ["mnist-gru", "-m", "exact8", "--images", "2", "--output", "/nowhere/x"],
+            "cannot write /nowhere/x: its folder does not exist",
+        ),
+    ],
+)
+def test_bad_input_is_one_sentence(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    status, _, err = run(capsys, "lower", *arguments)
+    assert status == 2
+    assert len(err.strip().splitlines()) == 1
+    assert message in err
+
+
+def test_the_documents_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL):
+        exec(compile(block, "integer-only.md", "exec"), space)
+    assert int(space["correct"]) == 978
+    assert load(tmp_path / "gru.safetensors").hash == space["program"].hash
