@@ -15,9 +15,7 @@ from ._tools import workplace, yosys
 _SCHOOLBOOK = Path(__file__).with_name("schoolbook.v")
 
 
-def elaborate(
-    rtl: Rtl, multiplier: Multiplier, *, schoolbook: bool, seconds: float, outputs: Sequence[str] = ("p_o",)
-) -> Aig:
+def elaborate(rtl: Rtl, multiplier: Multiplier, *, schoolbook: bool, seconds: float, outputs: Sequence[str] = ("p_o",)) -> Aig:
     """The circuit of `rtl`: inputs are the bits of a, then of b, outputs those of ports as wide as the product of `multiplier`.
 
     With `schoolbook`, each `*` is a chain of rows, else Yosys's tree. Raises FormalError for a design that Yosys rejects, with

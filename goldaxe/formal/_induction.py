@@ -1,10 +1,10 @@
 """A proof by induction over one operand's digits, where a product is the sum of what its digits give.
 
-The reference is R = U - V, and everything is modulo 2**(product bits). With (X, Y) = (U, U), (V, V) and (design, R), ABC proves
+The reference is R = U - V, all modulo 2**(product bits). With (X, Y) = (U, U), (V, V) and (design, R), ABC proves
     X(a, x + d) = X(a, x) + Y(a, d)    for all a, all x below place j, and all d of one digit at place j,
-for each place j, that X(a, 0) = 0, and that R = U - V. So U and V, and with them R, are sums over the digits of b, and the design
-is the sum of the same R(a, d): it equals R. A step adds one row to equal sums, which a solver finds easy where rows are added
-one after another; whole products it does not.
+for each place j, that X(a, 0) = 0, and that R = U - V. So U and V, and with them R, are sums over the digits of b; the design is
+the sum of the same R(a, d), and equals R. A step adds one row to equal sums, which solvers find easy where rows are added one
+after another. Whole products they do not.
 """
 
 from __future__ import annotations

@@ -119,7 +119,8 @@ class _Prover:
         if self.split:
             return self._in_parts(*self.split, reference)
         begun = perf_counter()
-        answer = compare(design, reference, min(self.seconds * _DIRECT, self._left()))
+        more = self._left() if not self.form.digit else self.seconds * _DIRECT
+        answer = compare(design, reference, min(more, self._left()))
         verdict, found = self._judged(answer, design)
         self._attempt("whole", verdict, begun, int(answer.verdict == EQUAL))
         if verdict != NOT_PROVED:
@@ -133,7 +134,9 @@ class _Prover:
         checks = sum(attempt.checks for attempt in inner.attempts)
         verdict = NOT_PROVED
         if inner.proved:
-            answer = compare(elaborate(around, self.multiplier, schoolbook=False, seconds=self._left()), reference, self._left())
+            answer = compare(
+                elaborate(around, self.multiplier, schoolbook=False, seconds=self._left()), reference, self._left()
+            )
             if answer.verdict == EQUAL:
                 verdict, checks = PROVED, checks + 1
         self._attempt(f"core ({inner.attempts[-1].method}), then signs", verdict, begun, checks)
@@ -218,5 +221,3 @@ def _products(circuit: Aig, model: Multiplier, a: np.ndarray, b: np.ndarray) -> 
     """What a circuit computes for integers that fit the ports, int64 of their shape (N,)."""
     inputs = np.concatenate([packed(to_bits(a, model.a), model.a.width), packed(to_bits(b, model.b), model.b.width)])
     return from_bits(unpacked(circuit.simulate(inputs), len(a)), model.p)
-
-
