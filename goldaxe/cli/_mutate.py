@@ -46,13 +46,19 @@ def mutate(
 
 def _print(results: list[Mutation]) -> None:
     few = tuple(results[0].killed_by)
-    columns = [f">by {n:,} random" for n in few]
-    shown = table("multiplier", ">mutants", ">of", ">killed by all pairs", ">equivalent", *columns, ">in the bench")
+    title = f"Mutants of mapped netlists, killed by all operand pairs, and by {few[0]:,} to {few[-1]:,} random ones"
+    columns = [f">by {n:,}" for n in few]
+    shown = table("multiplier", ">mutants", ">killed", ">equivalent", *columns, ">bench agrees", title=title)
     for result in results:
         simulated = [mutant for mutant in result.mutants if mutant.simulated is not None]
         agreed = sum(mutant.simulated == mutant.differing for mutant in simulated)
-        counts = (len(result.mutants), result.possible, result.killed, result.equivalent, *(result.killed_by[n] for n in few))
-        shown.add_row(result.label, *map(str, counts), f"{agreed} of {len(simulated)} agree")
+        counts = (
+            f"{len(result.mutants):,} of {result.possible:,}",
+            result.killed,
+            result.equivalent,
+            *(result.killed_by[n] for n in few),
+        )
+        shown.add_row(result.label, *map(str, counts), f"{agreed} of {len(simulated)}")
     output.print(shown)
     for result in results:
         hardest = min(

@@ -42,12 +42,12 @@ def prove(
 
 
 def _print(results: list[Proof], seconds: float) -> None:
-    shown = table("multiplier", "reference", "verdict", "how", ">equations", ">time")
+    shown = table("multiplier", "verdict", "how", ">equations", ">time")
     for result in results:
         verdict = result.verdict if result.method else f"{result.verdict} within {seconds:g} s"
         checks = str(sum(attempt.checks for attempt in result.attempts)) if result.proved else ""
         colored = f"[{_STYLES[result.verdict]}]{verdict}[/]"
-        shown.add_row(result.label, result.reference, colored, result.method, checks, f"{result.seconds:.1f} s")
+        shown.add_row(result.label, colored, result.method, checks, f"{result.seconds:.1f} s")
     output.print(shown)
     for result in results:
         found = result.counterexample

@@ -12,10 +12,13 @@ from ._aig import Aig, read_aiger
 from ._errors import FormalError
 from ._tools import workplace, yosys
 
+_SECONDS = 120.0
+"""Time limit of one elaboration; a 16-bit multiplier takes less than a second."""
+
 _SCHOOLBOOK = Path(__file__).with_name("schoolbook.v")
 
 
-def elaborate(rtl: Rtl, multiplier: Multiplier, *, schoolbook: bool, seconds: float, outputs: Sequence[str] = ("p_o",)) -> Aig:
+def elaborate(rtl: Rtl, multiplier: Multiplier, *, schoolbook: bool, outputs: Sequence[str] = ("p_o",)) -> Aig:
     """The circuit of `rtl`: inputs are the bits of a, then of b, outputs those of ports as wide as the product of `multiplier`.
 
     With `schoolbook`, each `*` is a chain of rows, else Yosys's tree. Raises FormalError for a design that Yosys rejects, with
@@ -29,7 +32,7 @@ def elaborate(rtl: Rtl, multiplier: Multiplier, *, schoolbook: bool, seconds: fl
         for index, text in enumerate(texts):
             (folder / f"design_{index}.v").write_bytes(text)
         (folder / "schoolbook.v").write_bytes(_SCHOOLBOOK.read_bytes())
-        yosys(_script(rtl.top, len(texts), schoolbook), folder, seconds, multiplier.label)
+        yosys(_script(rtl.top, len(texts), schoolbook), folder, _SECONDS, multiplier.label)
         return read_aiger((folder / "design.aag").read_text(), operand_bits(multiplier), bits)
 
 

@@ -2,8 +2,8 @@
 
 The reference is R = U - V, all modulo 2**(product bits). With (X, Y) = (U, U), (V, V) and (design, R), ABC proves
     X(a, x + d) = X(a, x) + Y(a, d)    for all a, all x below place j, and all d of one digit at place j,
-for each place j, that X(a, 0) = 0, and that R = U - V. So U and V, and with them R, are sums over the digits of b; the design is
-the sum of the same R(a, d), and equals R. A step adds one row to equal sums, which solvers find easy where rows are added one
+for each place j, that X(a, 0) = 0, and that R = U - V. So U, V and R are sums over the digits of b; the design is the
+sum of the same R(a, d), and equals R. A step adds one row to equal sums, which solvers find easy where rows are added one
 after another. Whole products they do not.
 """
 
@@ -18,36 +18,12 @@ from cocotb_tests._process import in_parallel
 from multipliers import Multiplier
 
 from ._aig import FALSE, Aig, Word
+from ._outcome import JOBS, FailedError, Outcome
 from ._references import Reference
-from ._solver import DIFFERENT, EQUAL, Answer, compare
-
-_JOBS = 2
-"""Solvers at a time."""
+from ._solver import DIFFERENT, EQUAL, compare
 
 
-@dataclass(frozen=True)
-class Induction:
-    """EQUAL; UNDECIDED at one of the steps; or DIFFERENT: an equation does not hold, whose operand pairs are `suspects`.
-
-    `checks` is the number of equations that the solver proved. Suspects are bit patterns of (a, b).
-    """
-
-    verdict: str
-    checks: int
-    suspects: tuple[tuple[int, int], ...] = ()
-
-
-class _FailedError(Exception):
-    """An equation was not proved; the others need not be tried."""
-
-    def __init__(self, step: _Step, answer: Answer) -> None:
-        super().__init__(answer.verdict)
-        self.step, self.answer = step, answer
-
-
-def by_induction(
-    design: Aig, reference: Aig, terms: Aig, multiplier: Multiplier, form: Reference, deadline: float
-) -> Induction:
+def by_induction(design: Aig, reference: Aig, terms: Aig, multiplier: Multiplier, form: Reference, deadline: float) -> Outcome:
     """Prove two circuits equal that take the bits of a, then of b; `deadline` is a value of perf_counter.
 
     The outputs of `terms` are those of U, then those of V.
@@ -55,11 +31,10 @@ def by_induction(
     proved: list[None] = []
     steps = _steps(design, reference, terms, multiplier, form)
     try:
-        in_parallel([partial(_prove, step, deadline) for step in steps], _JOBS, proved.append)
-    except _FailedError as failed:
-        pairs = failed.step.pairs(failed.answer.inputs) if failed.answer.verdict == DIFFERENT else ()
-        return Induction(failed.answer.verdict, len(proved), pairs)
-    return Induction(EQUAL, len(proved))
+        in_parallel([partial(_prove, step, deadline) for step in steps], JOBS, proved.append)
+    except FailedError as failed:
+        return Outcome(failed.verdict, len(proved), failed.suspects)
+    return Outcome(EQUAL, len(proved))
 
 
 def _steps(design: Aig, reference: Aig, terms: Aig, multiplier: Multiplier, form: Reference) -> Iterator[_Step]:
@@ -86,7 +61,7 @@ def _with_outputs(circuit: Aig, part: slice) -> Aig:
 def _prove(step: _Step, deadline: float) -> None:
     answer = compare(*step.equation(), deadline - perf_counter())
     if answer.verdict != EQUAL:
-        raise _FailedError(step, answer)
+        raise FailedError(answer.verdict, step.pairs(answer.inputs) if answer.verdict == DIFFERENT else ())
 
 
 @dataclass(frozen=True, eq=False)

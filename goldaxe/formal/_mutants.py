@@ -24,18 +24,19 @@ _BATCH = 128
 
 _SELECT = _BATCH.bit_length()
 
+Site = tuple[str, str, str]
+"""A mutation: cell, pin, and a mode of Yosys's `mutate`."""
+
 
 @dataclass(frozen=True)
 class Mutants:
     """A batch: `what` are the mutations, in words, of its mutants 1, 2, ...; 0 is the netlist itself.
 
-    `circuit` takes the bits of a, of b, and of the mutant's number; `verilog` is the same as module `mutants`.
+    `circuit` takes the bits of a, of b, and of the mutant's number.
     """
 
-    multiplier: Multiplier
     what: tuple[str, ...]
     circuit: Aig
-    verilog: str
 
     def circuit_of(self, number: int) -> Aig:
         """One mutant's circuit."""
@@ -43,16 +44,6 @@ class Mutants:
         selected = [TRUE if number >> bit & 1 else FALSE for bit in range(_SELECT)]
         aig.outputs = aig.place(self.circuit, [*map(aig.input, range(aig.inputs)), *selected])
         return aig
-
-    def rtl_of(self, number: int) -> Rtl:
-        """One mutant's Verilog."""
-        a, b, p = (port.width - 1 for port in (self.multiplier.a, self.multiplier.b, self.multiplier.p))
-        text = (
-            f"module mutant (input wire [{a}:0] a_i, input wire [{b}:0] b_i, output wire [{p}:0] p_o);\n"
-            f"  mutants u_mutants (.a_i(a_i), .b_i(b_i), .mutant_i({_SELECT}'d{number}), .p_o(p_o));\n"
-            f"endmodule\n{self.verilog}"
-        )
-        return Rtl("mutant", text, ())
 
 
 @dataclass(frozen=True)
@@ -64,29 +55,45 @@ class Pool:
 
     multiplier: Multiplier
     netlist: bytes
-    sites: tuple[tuple[str, str, str], ...]
+    sites: tuple[Site, ...]
 
-    def batches(self, number: int, seed: int, seconds: float) -> Iterator[Mutants]:
-        """`number` mutants, or all if there are not so many, drawn without repetition; raises FormalError."""
-        order = np.random.default_rng(seed).permutation(len(self.sites))[:number]
-        chosen = [self.sites[index] for index in order]
-        for low in range(0, len(chosen), _BATCH):
-            yield self._made(chosen[low : low + _BATCH], seconds)
+    def drawn(self, number: int, seed: int) -> list[Site]:
+        """`number` mutations, or all if there are not so many, in random order."""
+        order = np.random.default_rng(seed).permutation(len(self.sites))
+        return [self.sites[index] for index in order[:number]]
 
-    def _made(self, sites: list[tuple[str, str, str]], seconds: float) -> Mutants:
-        changes = [
-            f"mutate -mode {mode} -ctrl mutant_i {_SELECT} {number} -module mutants -cell {cell} -port {pin} -portbit 0"
-            for number, (cell, pin, mode) in enumerate(sites, 1)
-        ]
+    def batches(self, sites: list[Site], seconds: float) -> Iterator[Mutants]:
+        """The mutants of these mutations; raises FormalError."""
+        inputs = [*operand_bits(self.multiplier), *port_bits("mutant_i", _SELECT)]
+        outputs = port_bits("p_o", self.multiplier.p.width)
+        for low in range(0, len(sites), _BATCH):
+            batch = sites[low : low + _BATCH]
+            changes = [f"mutate -ctrl mutant_i {_SELECT} {number} {_change(site)}" for number, site in enumerate(batch, 1)]
+            text = self._written([*changes, *_FLAT, "opt", "aigmap", "opt_clean", "write_aiger -ascii -symbols out"], seconds)
+            yield Mutants(tuple(map(_said, batch)), read_aiger(text, inputs, outputs))
+
+    def rtl_of(self, site: Site, seconds: float) -> Rtl:
+        """Verilog of one mutant by itself; raises FormalError."""
+        text = self._written([f"mutate {_change(site)}", *_FLAT, "rename -top mutant", "write_verilog -noattr out"], seconds)
+        return Rtl("mutant", text, ())
+
+    def _written(self, script: list[str], seconds: float) -> str:
+        """What Yosys writes to the file `out`, from the netlist."""
         with workplace() as folder:
             (folder / "named.json").write_bytes(self.netlist)
             (folder / "cells.lib").write_bytes(read_library().path.read_bytes())
-            yosys(["read_json named.json", "hierarchy -top mutants", *changes, *_FLAT], folder, seconds, self.multiplier.label)
-            inputs = [*operand_bits(self.multiplier), *port_bits("mutant_i", _SELECT)]
-            outputs = port_bits("p_o", self.multiplier.p.width)
-            circuit = read_aiger((folder / "mutants.aag").read_text(), inputs, outputs)
-            what = tuple(f"{cell}.{pin} {_MODES[mode]}" for cell, pin, mode in sites)
-            return Mutants(self.multiplier, what, circuit, (folder / "mutants.v").read_text())
+            yosys(["read_json named.json", "hierarchy -top mutants", *script], folder, seconds, self.multiplier.label)
+            return (folder / "out").read_text()
+
+
+def _change(site: Site) -> str:
+    cell, pin, mode = site
+    return f"-mode {mode} -module mutants -cell {cell} -port {pin} -portbit 0"
+
+
+def _said(site: Site) -> str:
+    cell, pin, mode = site
+    return f"{cell}.{pin} {_MODES[mode]}"
 
 
 def pool(multiplier: Multiplier, seconds: float) -> Pool:
@@ -113,9 +120,4 @@ _FLAT = (
     "flatten",
     "techmap",
     "opt_clean -purge",
-    "write_verilog -noattr mutants.v",
-    "opt",
-    "aigmap",
-    "opt_clean",
-    "write_aiger -ascii -symbols mutants.aag",
 )

@@ -19,7 +19,7 @@ from multipliers import Multiplier, exhaustive, get, to_bits
 
 from ._aig import Aig, packed
 from ._errors import FormalError
-from ._mutants import Mutants, pool
+from ._mutants import Pool, Site, pool
 from ._solver import EQUAL, compare
 
 SECONDS = 120.0
@@ -103,14 +103,13 @@ def mutate(
         [packed(to_bits(values, port), port.width) for values, port in ((pairs.a, multiplier.a), (pairs.b, multiplier.b))]
     )
     expected = packed(bits, multiplier.p.width)
-    sites = pool(multiplier, SECONDS)
-    total = min(number, len(sites.sites))
+    possible = pool(multiplier, SECONDS)
+    sites = possible.drawn(number, seed)
     count = len(pairs.a)
     order = np.random.default_rng(seed).integers(0, count, max(FEW))
     results: list[Mutant] = []
     few = dict.fromkeys(FEW, 0)
-    batches: list[Mutants] = []
-    for batch in sites.batches(number, seed, SECONDS):
+    for batch in possible.batches(sites, SECONDS):
         netlist = batch.circuit_of(0)
         if _wrong(netlist, inputs, expected, count).any():
             raise FormalError(f"{multiplier.label}: the mapped netlist is not its model before any mutation")
@@ -122,11 +121,12 @@ def mutate(
                 few[tried] += bool(wrong[order[:tried]].any())
             proved = None if differing else compare(netlist, circuit, SECONDS).verdict == EQUAL
             results.append(Mutant(what, differing, proved))
-            batches.append(batch)
-            progress(len(results), total)
-    counts = _in_bench(batches, results, simulate, seed)
-    mutants = tuple(replace(mutant, simulated=counts.get(index)) for index, mutant in enumerate(results))
-    return Mutation(multiplier.label, count, len(sites.sites), seed, mutants, few)
+            progress(len(results), len(sites))
+    chosen = _chosen(results, simulate, seed)
+    counts = in_parallel([partial(_by_bench, possible, sites[index]) for index in chosen], _JOBS, None)
+    for index, simulated in zip(chosen, counts, strict=True):
+        results[index] = replace(results[index], simulated=simulated)
+    return Mutation(multiplier.label, count, len(possible.sites), seed, tuple(results), few)
 
 
 def _wrong(circuit: Aig, inputs: np.ndarray, expected: np.ndarray, count: int) -> np.ndarray:
@@ -139,20 +139,18 @@ def _wrong(circuit: Aig, inputs: np.ndarray, expected: np.ndarray, count: int) -
     return np.unpackbits(np.concatenate(parts).view(np.uint8), count=count, bitorder="little")
 
 
-def _in_bench(batches: list[Mutants], results: list[Mutant], simulate: int, seed: int) -> dict[int, int]:
-    """The bench's count of wrong products for some mutants, by their place in `results`; `batches` are those they are in."""
+def _chosen(results: list[Mutant], simulate: int, seed: int) -> list[int]:
+    """Places of the mutants to simulate: that with the fewest wrong products, an equivalent one, and any others."""
     killed = sorted((index for index, mutant in enumerate(results) if mutant.differing), key=lambda i: results[i].differing)
     survived = [index for index, mutant in enumerate(results) if not mutant.differing]
     others = [*killed[1:], *survived[1:]]
     mixed = [others[index] for index in np.random.default_rng(seed).permutation(len(others))]
-    chosen = [*killed[:1], *survived[:1], *mixed][:simulate]
-    failures = in_parallel([partial(_by_bench, batches[i], results[i].what) for i in chosen], _JOBS, None)
-    return dict(zip(chosen, failures, strict=True))
+    return [*killed[:1], *survived[:1], *mixed][:simulate]
 
 
-def _by_bench(batch: Mutants, what: str) -> int:
+def _by_bench(possible: Pool, site: Site) -> int:
     """The pairs at which the bench finds a mutant wrong; its stamp and waveform are nobody's."""
-    result = verify(batch.multiplier, rtl=batch.rtl_of(batch.what.index(what) + 1), samples=1 << 20)
+    result = verify(possible.multiplier, rtl=possible.rtl_of(site, SECONDS), samples=1 << 20)
     for path in (result.stamp, result.waveform):
         if path is not None:
             path.unlink(missing_ok=True)

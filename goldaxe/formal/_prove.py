@@ -1,8 +1,9 @@
 """Proofs, at any width, that a multiplier's Verilog computes what an independent reference built on `*` does.
 
 Simulation comes first: design and reference meet the golden model on samples, which finds most that is wrong. Then the solver
-gets, in this order, both whole (with a tenth of the time), a signed design's unsigned core and the rest apart, or one digit of
-an operand at a time. What no attempt decides is not proved, and is never called so.
+gets both whole, with a tenth of the time, and then one digit of an operand at a time, or one place of its leading one. A signed
+design with an unsigned core is proved in two parts, that core and the rest. What no attempt decides is not proved, and is never
+called so.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ from multipliers import Multiplier, Rtl, from_bits, get, sampled, to_bits
 from multipliers import rtl as rtl_of
 
 from ._aig import Aig, packed, unpacked
+from ._cases import by_cases
 from ._elaborate import elaborate
 from ._errors import FormalError
 from ._induction import by_induction
-from ._references import Reference, parts, reference_of, terms_of
+from ._references import parts, reference_of, terms_of
 from ._solver import DIFFERENT, EQUAL, Answer, compare
 
 PROVED, REFUTED, NOT_PROVED = "proved", "refuted", "not proved"
 SECONDS = 60.0
-"""Time for one multiplier, all attempts together."""
+"""Time for one multiplier's proof, all attempts together; the solver is ended then, elaboration before it is not."""
 
 _SAMPLES = 4096
 _DIRECT = 0.1
@@ -117,56 +119,60 @@ class _Prover:
             self._attempt("simulation", REFUTED, self.start, 0)
             return self._proof(REFUTED, found)
         if self.split:
-            return self._in_parts(*self.split, reference)
+            return self._in_parts(*self.split, design, reference)
         begun = perf_counter()
-        more = self._left() if not self.form.digit else self.seconds * _DIRECT
-        answer = compare(design, reference, min(more, self._left()))
+        answer = compare(design, reference, min(self.seconds * _DIRECT, self._left()))
         verdict, found = self._judged(answer, design)
         self._attempt("whole", verdict, begun, int(answer.verdict == EQUAL))
         if verdict != NOT_PROVED:
             return self._proof(verdict, found)
-        return self._by_induction(self.form)
+        if self._left() <= 0:
+            return self._proof(NOT_PROVED)
+        native = self.model.family is not None and self.model.family.native_signs
+        if native or not (self.model.a.signed or self.model.b.signed):
+            return self._in_steps()
+        return self._proof(NOT_PROVED)
 
-    def _in_parts(self, core: Multiplier, around: Rtl, reference: Aig) -> Proof:
+    def _in_parts(self, core: Multiplier, around: Rtl, design: Aig, reference: Aig) -> Proof:
         """The unsigned core against its reference, then the design around that reference."""
         begun = perf_counter()
-        inner = _Prover(core, None, core, max(self._left(), 1e-3)).run()
+        inner = _Prover(core, None, core, self._left()).run()
         checks = sum(attempt.checks for attempt in inner.attempts)
-        verdict = NOT_PROVED
+        verdict, found = NOT_PROVED, None
         if inner.proved:
-            answer = compare(
-                elaborate(around, self.multiplier, schoolbook=False, seconds=self._left()), reference, self._left()
-            )
+            rest = elaborate(around, self.multiplier, schoolbook=False)
+            answer = compare(rest, reference, self._left())
             if answer.verdict == EQUAL:
                 verdict, checks = PROVED, checks + 1
-        self._attempt(f"core ({inner.attempts[-1].method}), then signs", verdict, begun, checks)
-        return self._proof(verdict)
+            elif answer.verdict == DIFFERENT:
+                found = self._replayed(design, (self._pair(answer),))
+        elif inner.counterexample:
+            sizes = (inner.counterexample.a, inner.counterexample.b)
+            signs = ((1, 1), (-1, 1), (1, -1), (-1, -1))
+            masks = (self.model.a.codes - 1, self.model.b.codes - 1)
+            found = self._replayed(design, tuple((sizes[0] * x & masks[0], sizes[1] * y & masks[1]) for x, y in signs))
+        self._attempt(f"{inner.attempts[-1].method}; signs apart", REFUTED if found else verdict, begun, checks)
+        return self._proof(REFUTED if found else verdict, found)
 
-    def _by_induction(self, form: Reference) -> Proof:
-        if not form.digit or (not self._additive()):
-            return self._proof(NOT_PROVED)
+    def _in_steps(self) -> Proof:
+        """By induction over digits where the product is additive, else by cases of leading ones."""
         begun = perf_counter()
+        form = self.form
         design, reference = self._circuits(schoolbook=True)
-        both = ("plus_o", "minus_o")
-        terms = elaborate(terms_of(self.model), self.model, schoolbook=True, seconds=self._left(), outputs=both)
-        result = by_induction(design, reference, terms, self.model, form, self.deadline)
-        found = None
-        verdict = PROVED if result.verdict == EQUAL else NOT_PROVED
-        if result.verdict == DIFFERENT:
-            found = self._replayed(design, result.suspects)
-            verdict = REFUTED if found else NOT_PROVED
-        self._attempt(f"induction over {form.over}", verdict, begun, result.checks)
+        if form.digit:
+            both = ("plus_o", "minus_o")
+            terms = elaborate(terms_of(self.model), self.model, schoolbook=True, outputs=both)
+            result = by_induction(design, reference, terms, self.model, form, self.deadline)
+        else:
+            result = by_cases(design, reference, self.model, self.deadline)
+        found = self._replayed(design, result.suspects) if result.verdict == DIFFERENT else None
+        verdict = PROVED if result.verdict == EQUAL else REFUTED if found else NOT_PROVED
+        self._attempt(f"induction over {form.over}" if form.digit else "leading ones", verdict, begun, result.checks)
         return self._proof(verdict, found)
-
-    def _additive(self) -> bool:
-        family = self.model.family
-        return family is not None and (family.native_signs or not (self.model.a.signed or self.model.b.signed))
 
     def _circuits(self, schoolbook: bool) -> tuple[Aig, Aig]:
         sources = (self.rtl, self.reference)
-        design, reference = (
-            elaborate(source, self.multiplier, schoolbook=schoolbook, seconds=max(self._left(), 1e-3)) for source in sources
-        )
+        design, reference = (elaborate(source, self.multiplier, schoolbook=schoolbook) for source in sources)
         return design, reference
 
     def _simulated(self, design: Aig, reference: Aig) -> Counterexample | None:
@@ -184,16 +190,16 @@ class _Prover:
         if (came == expected).all():
             return None
         first = int(np.flatnonzero(came != expected)[0])
-        return Counterexample(*(int(column[first]) for column in (vectors.a, vectors.b, came, expected)), "simulation")
+        a, b, wrong, right = (int(column[first]) for column in (vectors.a, vectors.b, came, expected))
+        return Counterexample(a, b, wrong, right, "simulation")
 
     def _judged(self, answer: Answer, design: Aig) -> tuple[str, Counterexample | None]:
         if answer.verdict != DIFFERENT:
             return (PROVED if answer.verdict == EQUAL else NOT_PROVED), None
-        width = self.multiplier.a.width
-        bits = [sum(bit << index for index, bit in enumerate(part)) for part in (answer.inputs[:width], answer.inputs[width:])]
-        found = self._replayed(design, ((bits[0], bits[1]),))
+        pair = self._pair(answer)
+        found = self._replayed(design, (pair,))
         if found is None:
-            raise FormalError(f"{self.model.label}: the reference differs from the model where the solver looked, at {bits}")
+            raise FormalError(f"{self.model.label}: the reference differs from the model where the solver looked, at {pair}")
         return REFUTED, found
 
     def _replayed(self, design: Aig, pairs: tuple[tuple[int, int], ...]) -> Counterexample | None:
@@ -201,10 +207,16 @@ class _Prover:
         patterns = np.array(pairs, np.int64)
         a, b = from_bits(patterns[:, 0], self.model.a), from_bits(patterns[:, 1], self.model.b)
         came, expected = _products(design, self.model, a, b), self.model(a, b)
-        for columns in zip(a.tolist(), b.tolist(), came.tolist(), expected.tolist(), strict=True):
-            if columns[2] != columns[3]:
-                return Counterexample(*columns, "solver")
+        for one, other, wrong, right in zip(a.tolist(), b.tolist(), came.tolist(), expected.tolist(), strict=True):
+            if wrong != right:
+                return Counterexample(one, other, wrong, right, "solver")
         return None
+
+    def _pair(self, answer: Answer) -> tuple[int, int]:
+        """The operands' bit patterns in an answer about whole circuits."""
+        width = self.model.a.width
+        a, b = (sum(bit << index for index, bit in enumerate(part)) for part in (answer.inputs[:width], answer.inputs[width:]))
+        return a, b
 
     def _left(self) -> float:
         return self.deadline - perf_counter()

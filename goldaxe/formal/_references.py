@@ -20,7 +20,7 @@ from ._errors import FormalError
 class Reference:
     """How a family's product is additive: `f(a, x + d) = f(a, x) + f(a, d)` where d is one digit, of `digit` bits, of operand
     `over`, and x has zeros from there up. Such a reference is the difference of two additive terms, its outputs `plus_o` and
-    `minus_o`. `digit` is 0 where the product is not additive. `formula` is for people."""
+    `minus_o`. `digit` is 0 where the product is not additive, but one of leading ones. `formula` is for people."""
 
     formula: str
     over: str = "b"

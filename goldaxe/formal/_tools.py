@@ -47,7 +47,7 @@ def yosys(script: Sequence[str], folder: Path, seconds: float, what: str) -> Non
         raise FormalError(f"{what}: Yosys {error} and was ended") from None
     if status:
         said = (folder / "yosys.log").read_text(errors="replace")
-        errors = [line for line in said.splitlines() if line.startswith("ERROR")] or said.strip().splitlines()[-1:]
+        errors = re.findall(r"ERROR: .*", said) or said.strip().splitlines()[-1:]
         reason = re.sub(r"\s+", " ", " ".join(errors[:1]))[:300]
         raise FormalError(f"{what}: Yosys cannot elaborate it: {reason or 'it says nothing'}")
 
