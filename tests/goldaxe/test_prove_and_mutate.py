@@ -135,10 +135,10 @@ def test_reference_that_is_not_the_model_is_an_error(tmp_path: Path, monkeypatch
 
 
 def test_mutants_are_killed_or_proved_equivalent() -> None:
-    result = mutate("roba4", number=200, simulate=3)
-    assert len(result.mutants) == len({mutant.what for mutant in result.mutants}) == 200 < result.possible
-    assert result.killed + result.equivalent == 200
-    assert result.equivalent >= 1, "this seed draws one"
+    result = mutate("roba4", number=100, seed=3, simulate=3)
+    assert len(result.mutants) == len({mutant.what for mutant in result.mutants}) == 100 < result.possible
+    assert result.killed + result.equivalent == 100
+    assert result.equivalent >= 1, "this seed draws one, with the Yosys that is pinned"
     assert result.agrees
     assert 0 < result.killed_by[10] < result.killed_by[100] <= result.killed_by[1000] <= result.killed
     simulated = [mutant for mutant in result.mutants if mutant.simulated is not None]
@@ -146,9 +146,9 @@ def test_mutants_are_killed_or_proved_equivalent() -> None:
     assert {mutant.differing > 0 for mutant in simulated} == {False, True}
     assert all(mutant.simulated == mutant.differing for mutant in simulated)
     assert min(mutant.differing for mutant in result.mutants if mutant.differing) in [one.differing for one in simulated]
-    again = mutate("roba4", number=20, simulate=0)
+    again = mutate("roba4", number=20, seed=3, simulate=0)
     assert [mutant.what for mutant in again.mutants] == [mutant.what for mutant in result.mutants[:20]]
-    assert mutate("roba4", number=20, seed=1, simulate=0).mutants != again.mutants
+    assert mutate("roba4", number=20, seed=4, simulate=0).mutants != again.mutants
 
 
 def test_all_mutants_are_made_where_there_are_few() -> None:

@@ -10,24 +10,21 @@ module drum #(
     input  wire [WIDTH-1:0]   b_i,
     output wire [2*WIDTH-1:0] p_o
 );
-  // Word i is the operand as rounded if its leading one were below bit i; the last word is that for every operand.
-  wire [(WIDTH+1)*WIDTH-1:0] a;
-  wire [(WIDTH+1)*WIDTH-1:0] b;
-  assign a[WIDTH-1:0] = {WIDTH{1'b0}};
-  assign b[WIDTH-1:0] = {WIDTH{1'b0}};
-  genvar i;
+  localparam STEPS = WIDTH - K;
+
+  // Word n is the operand as rounded if its leading one is below bit K + n; the last word is right for every operand.
+  wire [(STEPS+1)*WIDTH-1:0] a;
+  wire [(STEPS+1)*WIDTH-1:0] b;
+  assign a[WIDTH-1:0] = a_i;
+  assign b[WIDTH-1:0] = b_i;
+  genvar n;
   generate
-    for (i = 0; i < WIDTH; i = i + 1) begin : g_leading
-      if (i < K) begin : g_whole
-        assign a[(i+2)*WIDTH-1:(i+1)*WIDTH] = a_i;
-        assign b[(i+2)*WIDTH-1:(i+1)*WIDTH] = b_i;
-      end else begin : g_cut
-        wire [WIDTH-1:0] last = {{WIDTH - 1{1'b0}}, 1'b1} << (i + 1 - K);
-        wire [WIDTH-1:0] kept = {WIDTH{1'b1}} << (i + 1 - K);
-        assign a[(i+2)*WIDTH-1:(i+1)*WIDTH] = a_i[i] ? (a_i & kept) | last : a[(i+1)*WIDTH-1:i*WIDTH];
-        assign b[(i+2)*WIDTH-1:(i+1)*WIDTH] = b_i[i] ? (b_i & kept) | last : b[(i+1)*WIDTH-1:i*WIDTH];
-      end
+    for (n = 0; n < STEPS; n = n + 1) begin : g_leading
+      wire [WIDTH-1:0] last = {{WIDTH - 1{1'b0}}, 1'b1} << (n + 1);
+      wire [WIDTH-1:0] kept = {WIDTH{1'b1}} << (n + 1);
+      assign a[(n+2)*WIDTH-1:(n+1)*WIDTH] = a_i[K+n] ? (a_i & kept) | last : a[(n+1)*WIDTH-1:n*WIDTH];
+      assign b[(n+2)*WIDTH-1:(n+1)*WIDTH] = b_i[K+n] ? (b_i & kept) | last : b[(n+1)*WIDTH-1:n*WIDTH];
     end
   endgenerate
-  assign p_o = a[(WIDTH+1)*WIDTH-1:WIDTH*WIDTH] * b[(WIDTH+1)*WIDTH-1:WIDTH*WIDTH];
+  assign p_o = a[(STEPS+1)*WIDTH-1:STEPS*WIDTH] * b[(STEPS+1)*WIDTH-1:STEPS*WIDTH];
 endmodule
