@@ -4,6 +4,7 @@
 #   make test            the whole test suite
 #   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named
 #   make lint            style, types and RTL lint
+#   make formal          proofs of wide multipliers against references, and mutants of narrow ones
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make bench-scaling   the same against rank, threads, batch and K, and peak memory
@@ -13,10 +14,15 @@ PYTHON ?= python3
 MUL ?=
 DEMO := drum8us_k4 mitchell8us broken_array8us_h2_v5
 
+PROVE := exact12 exact16 exact12s exact16s exact16us truncated_columns12_v7 truncated_columns16_v8 truncated_columns12us_v7 \
+  truncated_columns16s_v8 truncated_columns16us_v20 truncated_operands12_t4 truncated_operands16_t8 truncated_operands12s_t4 \
+  truncated_operands16s_t4 broken_array16_h4_v10 perforation16_j1_k8 udm12 udm16 drum12_k4 drum16_k6
+MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
+
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim lint sanitize bench bench-scaling clean
+.PHONY: demo test sim lint formal sanitize bench bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -35,6 +41,10 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/rtl -n auto
+
+formal: $(SETUP)
+	$(BIN)/goldaxe prove $(PROVE)
+	$(BIN)/goldaxe mutate $(MUTATE)
 
 # The kernels under the address and undefined-behaviour sanitizers. Python itself is not built for leak detection.
 sanitize: $(SETUP)

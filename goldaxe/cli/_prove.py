@@ -1,0 +1,58 @@
+"""`goldaxe prove NAME...`: Verilog proved equal to a reference, at widths that no simulation exhausts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from multipliers import get
+
+from ..formal import Proof
+from ..formal import prove as prove_one
+from ._console import Json, output, print_json, progress_bar, table
+
+_STYLES = {"proved": "green", "refuted": "red", "not proved": "yellow"}
+
+
+def prove(
+    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as truncated_columns16_v8.", metavar="NAME...")],
+    against: Annotated[str | None, typer.Option(help="A multiplier to whose reference all are to be equal.")] = None,
+    seconds: Annotated[float, typer.Option(help="Time limit for each multiplier.")] = 60,
+    json: Json = False,
+) -> None:
+    """Prove multipliers' Verilog equal, for all operands, to references that are built on a product.
+
+    Exit status 1 unless all are proved.
+    """
+    chosen = [get(name) for name in names]
+    target = None if against is None else get(against)
+    with progress_bar() as progress:
+        results = [
+            prove_one(multiplier, against=target, seconds=seconds)
+            for multiplier in progress.track(chosen, description="proving")
+        ]
+    if json:
+        print_json([{**asdict(result), "method": result.method} for result in results])
+    else:
+        _print(results, seconds)
+    if not all(result.proved for result in results):
+        raise typer.Exit(1)
+
+
+def _print(results: list[Proof], seconds: float) -> None:
+    shown = table("multiplier", "verdict", "how", ">equations", ">time")
+    for result in results:
+        verdict = result.verdict if result.method else f"{result.verdict} within {seconds:g} s"
+        checks = str(sum(attempt.checks for attempt in result.attempts)) if result.proved else ""
+        colored = f"[{_STYLES[result.verdict]}]{verdict}[/]"
+        shown.add_row(result.label, colored, result.method, checks, f"{result.seconds:.1f} s")
+    output.print(shown)
+    for result in results:
+        found = result.counterexample
+        if found is not None:
+            values = f"the Verilog gives {found.rtl}, the model {found.model}"
+            output.print(f"{result.label}: for a = {found.a}, b = {found.b} {values} (by {found.found_by})", soft_wrap=True)
+    proved = sum(result.proved for result in results)
+    output.print(f"{proved} of {len(results)} proved for all operands")
