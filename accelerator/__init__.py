@@ -1,1 +1,1 @@
-"""The systolic array as a machine: configuration, lowering, cycles, energy. Nothing is here yet."""
+"""The systolic array as a machine: `accelerator.array` has the array, its model and its cycles."""

@@ -12,11 +12,12 @@
 // tiles, so a saturating sum is the one that a processor adding in this order gets.
 //
 // The first vector of a tile has swap_i, and waits until all ROWS rows of the tile are in; the next tile's rows are taken from
-// that cycle on. Sums leave ROWS + COLS cycles after their vector, one set a cycle; nobody can make them wait. A word
-// is not to be addressed twice by one tile.
+// that cycle on. A vector whose sums are still under way in the array, ROWS cycles from the vector before, waits for them.
+// Sums leave ROWS + COLS cycles after their vector, one set a cycle; nobody can make them wait.
 //
 // Cycles: from the first row of weights to the last sums, tiles of T vectors take ROWS + (max(T, ROWS) for all tiles but the
-// last) + T of the last + ROWS + COLS cycles, both ends counted, if rows and vectors are there when they are asked for.
+// last) + T of the last + ROWS + COLS cycles, both ends counted, if rows and vectors are there when they are asked for and
+// tiles address words in the same order.
 //
 // Worked example, ROWS = COLS = 2, exact multiplier, weights {{1, 2}, {3, 4}}: cycle 0 weights {3, 4}, cycle 1 {1, 2}, cycle 2
 // the vector {5, 6} with swap_i, first_i and last_i; cycle 6 sums 5*1 + 6*3 = 23 and 5*2 + 6*4 = 34. 7 cycles: 2 + 1 + 2 + 2.
@@ -56,7 +57,8 @@ module matrix_unit #(
   localparam COUNT = $clog2(ROWS + 1);
   reg [COUNT-1:0] count_q;
   wire full = count_q == ROWS[COUNT-1:0];
-  wire swap = vector_valid_i & swap_i & full;
+  wire accept_vector = vector_valid_i & vector_ready_o;
+  wire swap = accept_vector & swap_i;
   wire accept_row = row_valid_i & row_ready_o;
   wire [COUNT-1:0] count = swap ? {COUNT{1'b0}} : count_q;
   assign row_ready_o = ~full | swap;
@@ -75,8 +77,6 @@ module matrix_unit #(
   );
 
   // Vectors. Each lane carries its own valid and swap, so that control arrives with the data.
-  wire accept_vector = vector_valid_i & vector_ready_o;
-  assign vector_ready_o = full | ~swap_i;
   wire [ROWS*(A_WIDTH+2)-1:0] vector;
   wire [ROWS*(A_WIDTH+2)-1:0] vector_skewed;
   wire [ROWS*A_WIDTH-1:0] a;
@@ -105,8 +105,17 @@ module matrix_unit #(
   assign tags = {tags_q, address_i, accept_vector, first_i, last_i};
   always @(posedge clk_i) tags_q <= tags[STAGES*TAG-1:0] & {(STAGES * TAG) {rst_ni}};
 
+  // A sum can be read from the bank again ROWS cycles after the vector before; until then, who adds to it has to wait.
+  wire [ROWS-1:0] under_way;
+  assign under_way[0] = 1'b0;
+  assign vector_ready_o = (full | ~swap_i) & (first_i | ~(|under_way));
+
   genvar r, c;
   generate
+    for (r = 1; r < ROWS; r = r + 1) begin : g_under_way
+      localparam HERE = (r - 1) * TAG;  // in tags_q
+      assign under_way[r] = tags_q[HERE+2] & ~tags_q[HERE] & (tags_q[HERE+TAG-1:HERE+3] == address_i);
+    end
     for (r = 0; r < ROWS; r = r + 1) begin : g_row
       localparam FROM = r * (A_WIDTH + 2);
       if (r == 0) begin : g_first

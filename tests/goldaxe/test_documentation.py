@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import accelerator
 import cocotb_tests
 import goldaxe
 import multipliers
@@ -15,7 +16,7 @@ import pysim
 import workloads
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = (cocotb_tests, goldaxe, multipliers, pysim, workloads)
+PACKAGES = (accelerator, cocotb_tests, goldaxe, multipliers, pysim, workloads)
 MODULES = [
     module.name
     for package in PACKAGES

@@ -1,0 +1,29 @@
+"""The weight-stationary array: what it is, what it is fed, and what comes out after how many cycles.
+
+>>> import numpy as np
+>>> from accelerator.array import ArrayConfig, compute, matrix_of, tiles_of
+>>> config = ArrayConfig(2, 2, "exact8us")
+>>> run = compute(config, tiles_of(config, np.array([[5, 6]]), np.array([[1, 2], [3, 4]])))
+>>> matrix_of(config, run, 1, 2).tolist(), run.cycles
+([[23, 34]], 7)
+"""
+
+from ._config import ArrayConfig
+from ._errors import ArrayError
+from ._simulate import compute, cycles, simulate
+from ._tile import Run, Tile
+from ._tiling import matrix_of, tiles_of
+from .requantize import requantize
+
+__all__ = [
+    "ArrayConfig",
+    "ArrayError",
+    "Run",
+    "Tile",
+    "compute",
+    "cycles",
+    "matrix_of",
+    "requantize",
+    "simulate",
+    "tiles_of",
+]
