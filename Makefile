@@ -2,7 +2,8 @@
 #
 #   make demo            three multipliers' RTL against their models, and two networks run on them
 #   make test            the whole test suite
-#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named
+#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; and the array
+#   make sim-full        the same with large arrays, and with every multiplier in the array
 #   make lint            style, types and RTL lint
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
@@ -16,7 +17,7 @@ DEMO := drum8us_k4 mitchell8us broken_array8us_h2_v5
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim lint sanitize bench bench-scaling clean
+.PHONY: demo test sim sim-full lint sanitize bench bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -27,8 +28,14 @@ demo: $(SETUP)
 test: $(SETUP)
 	$(BIN)/python -m pytest -n auto
 
+ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py
+
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)
+	$(BIN)/python -m pytest $(ARRAY_TESTS) -n auto
+
+sim-full: sim
+	$(BIN)/python -m pytest $(ARRAY_TESTS) -m full -n auto
 
 lint: $(SETUP)
 	$(BIN)/ruff check

@@ -10,6 +10,7 @@ The modules whose names end in `_bench` run inside the simulator.
 from ._lockstep import Difference, Lockstep, lockstep
 from ._process import SimulatorError, ToolchainError
 from ._report import Mismatch, Verification
+from ._shared_library import shared_library
 from ._stamp import Stamp, stamp_of
 from ._verify import verify, verify_many
 
@@ -22,6 +23,7 @@ __all__ = [
     "ToolchainError",
     "Verification",
     "lockstep",
+    "shared_library",
     "stamp_of",
     "verify",
     "verify_many",

@@ -27,9 +27,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Lockstep:
-    """How a run went: `failures` of `cycles` cycles differ; `differences` are the first ports that do."""
+    """How a run went: `failures` of `cycles` cycles differ; `differences` are the first ports that do. `seconds` are those
+    that the simulator spent on the cycles, without build and start."""
 
     cycles: int
+    seconds: float
     failures: int
     differences: tuple[Difference, ...]
 
@@ -58,4 +60,4 @@ def lockstep(
         Difference(cycle, port, expected[port][cycle][0] & expected[port][cycle][1], bits & expected[port][cycle][1])
         for cycle, port, bits in answer["differences"]
     )
-    return Lockstep(answer["cycles"], answer["failures"], tuple(differences))
+    return Lockstep(answer["cycles"], answer["seconds"], answer["failures"], tuple(differences))

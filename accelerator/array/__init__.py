@@ -8,8 +8,10 @@
 ([[23, 34]], 7)
 """
 
+from ._compiled import CompiledArray, run_tiles
 from ._config import ArrayConfig
 from ._errors import ArrayError
+from ._rtl import array_rtl, write_rtl
 from ._simulate import compute, cycles, simulate
 from ._tile import Run, Tile
 from ._tiling import matrix_of, tiles_of
@@ -18,12 +20,16 @@ from .requantize import requantize
 __all__ = [
     "ArrayConfig",
     "ArrayError",
+    "CompiledArray",
     "Run",
     "Tile",
+    "array_rtl",
     "compute",
     "cycles",
     "matrix_of",
     "requantize",
+    "run_tiles",
     "simulate",
     "tiles_of",
+    "write_rtl",
 ]

@@ -26,7 +26,7 @@ def module(name: str, config: ArrayConfig = ANY, **parameters: int) -> Rtl:
 
 @pytest.mark.parametrize(
     ("label", "accumulator"),
-    [("drum8us_k4", Accumulator()), ("compressor_tree8_c1", Accumulator(17, "saturate")), ("exact4s", Accumulator(8))],
+    [("drum8us_k4", Accumulator(17, "saturate")), ("compressor_tree8_c1", Accumulator()), ("exact4s", Accumulator(8))],
     ids=str,
 )
 def test_mac_pe(label: str, accumulator: Accumulator):
