@@ -12,8 +12,9 @@ from accelerator.array import ArrayConfig
 from accelerator.array._bank import Bank
 from accelerator.array._elements import Elements
 from accelerator.array._lines import DelayLine, Skew
+from accelerator.array._record import input_ports, output_ports, packed
 from accelerator.array._simulate import rows_of, vectors_of
-from accelerator.array._unit import MatrixUnit
+from accelerator.array._unit import MatrixUnit, Outputs, Row, Vector
 from accelerator.array.requantize import requantize
 
 INT32 = (-(2**31), 2**31 - 1)
@@ -34,11 +35,6 @@ class Recording:
 
     def __len__(self) -> int:
         return len(next(iter(self.inputs.values())))
-
-
-def packed(values: Iterable[int], width: int) -> int:
-    """Integers as slices of a port, the first lowest."""
-    return sum((int(value) & ((1 << width) - 1)) << (width * index) for index, value in enumerate(values))
 
 
 def ones(flags: Iterable[bool], width: int) -> int:
@@ -191,35 +187,25 @@ def unit(config: ArrayConfig, rng: np.random.Generator, episodes: int, tiles: in
     return recording
 
 
-def _unit_cycle(model, config, recording, rng, row, vector, reset=False):
-    """One cycle; where nothing is offered the ports hold anything."""
-    a, b, acc = config.multiplier.a, config.multiplier.b, config.accumulator.bits
-    weights = operands(rng, b, (config.cols,)) if row is None else row.weights
-    mask = rng.random(config.cols) < 0.5 if row is None else row.mask
-    activations = operands(rng, a, (config.rows,)) if vector is None else vector.activations
-    swap, first, last = rng.random(3) < 0.5 if vector is None else (vector.swap, vector.first, vector.last)
-    address = int(rng.integers(config.depth)) if vector is None else vector.address
+def _unit_cycle(
+    model: MatrixUnit,
+    config: ArrayConfig,
+    recording: Recording,
+    rng: np.random.Generator,
+    row: Row | None,
+    vector: Vector | None,
+    reset: bool = False,
+) -> Outputs:
+    """One cycle; ports that offer nothing hold anything. What the unit says during a reset does not count."""
+    inputs = input_ports(config, row, vector)
+    anything = Row(operands(rng, config.multiplier.b, (config.cols,)), rng.random(config.cols) < 0.5)
+    noise = Vector(operands(rng, config.multiplier.a, (config.rows,)), *(rng.random(3) < 0.5), int(rng.integers(config.depth)))
+    held = input_ports(config, anything if row is None else None, noise if vector is None else None)
+    inputs |= {port: bits for port, bits in held.items() if bits and not port.endswith("_valid_i")}
     out = model.step(row, vector)
-    sums = out.sums is not None
-    counts = int(not reset)
-    recording.cycle(
-        {
-            "rst_ni": not reset,
-            "row_valid_i": row is not None,
-            "row_i": packed(weights, b.width),
-            "row_mask_i": packed(mask, 1),
-            "vector_valid_i": vector is not None,
-            "vector_i": packed(activations, a.width),
-            **{"swap_i": swap, "first_i": first, "last_i": last, "address_i": address},
-        },
-        {
-            "row_ready_o": (int(out.row_ready), counts),
-            "vector_ready_o": (int(out.vector_ready), counts * (vector is not None)),
-            "sums_valid_o": (int(sums), counts),
-            "sums_address_o": (out.address, counts * sums * ((1 << config.address_bits) - 1)),
-            "sums_o": (packed(out.sums, acc) if sums else 0, counts * sums * ((1 << (acc * config.cols)) - 1)),
-        },
-    )
+    expected = output_ports(config, out, vector is not None)
     if reset:
         model.reset()
+        expected = dict.fromkeys(expected, (0, 0))
+    recording.cycle({"rst_ni": int(not reset), **inputs}, expected)
     return out
