@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from tile_samples import by_loops, problem, random_tiles
 
 import accelerator.array._compiled as compiled
@@ -21,6 +22,7 @@ from accelerator.array import (
 from cocotb_tests import SimulatorError
 from multipliers import Multiplier, Operand, Rtl, defaults
 from pysim import Accumulator
+from pysim.kernels import Window, compile_plan, prepare
 
 SMALL = [(1, 1), (1, 5), (4, 4), (7, 3)]
 LABELS = ["drum8us_k4", "compressor_tree8_c1", "exact5s", "mitchell12us"]
@@ -113,3 +115,17 @@ def test_every_multiplier_of_the_library(multiplier: Multiplier):
     x, w, mask = problem(config, 64, 7, 5)
     run = run_tiles(config, tiles_of(config, x, w, mask))
     assert matrix_of(config, run, 64, 5).tolist() == by_loops(config, x, w, mask)
+
+
+@pytest.mark.parametrize("accumulator", [Accumulator(), Accumulator(16, "saturate"), Accumulator(13, "wrap")], ids=str)
+def test_the_verilog_sums_are_those_of_the_networks_kernels(accumulator: Accumulator):
+    """A sum over several tiles is clamped after the same products as the integer core's, though the array tiles it."""
+    config = ArrayConfig(4, 4, "drum8us_k4", accumulator, depth=64)
+    x, w, mask = problem(config, 50, 39, 6)
+    order = np.argsort(config.multiplier.b.values())
+    plan = compile_plan(config.multiplier.table[:, order], 0, config.multiplier.b.low, cache=False)
+    columns = torch.from_numpy(w.T.copy() - config.multiplier.b.low).view(6, 39, 1, 1)
+    codes = torch.from_numpy(x.T.copy()).to(torch.uint8).view(1, 39, 50, 1)
+    sums = prepare(plan, columns, Window(), accumulator)(codes, torch.zeros(6, dtype=torch.int32), None)
+    run = run_tiles(config, tiles_of(config, x, w, mask | True))
+    assert matrix_of(config, run, 50, 6).tolist() == sums.view(6, 50).T.tolist()
