@@ -2,7 +2,8 @@
 #
 #   make demo            three multipliers' RTL against their models, and two networks run on them
 #   make test            the whole test suite
-#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named
+#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; and the array
+#   make sim-full        the same with large arrays, and with every multiplier in the array
 #   make lint            style, types and RTL lint
 #   make formal          proofs of wide multipliers against references, and mutants of narrow ones
 #   make sanitize        the C++ kernels' tests under sanitizers
@@ -22,7 +23,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim lint formal sanitize bench bench-scaling clean
+.PHONY: demo test sim sim-full lint formal sanitize bench bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -33,8 +34,14 @@ demo: $(SETUP)
 test: $(SETUP)
 	$(BIN)/python -m pytest -n auto
 
+ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py
+
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)
+	$(BIN)/python -m pytest $(ARRAY_TESTS) -n auto
+
+sim-full: sim
+	$(BIN)/python -m pytest $(ARRAY_TESTS) -m full -n auto
 
 lint: $(SETUP)
 	$(BIN)/ruff check

@@ -9,6 +9,8 @@
 >>> program = lower(model, [inputs])
 >>> run(program, inputs).output.shape
 torch.Size([8, 2])
+
+`accelerator.array` has the array itself: its model, its cycles, and its Verilog driven in bulk.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ from ._toolchain import Toolchain, toolchain
 _FAULTS = ("LATCH", "MULTIDRIVEN", "UNDRIVEN")
 """Complaints that end a build: a simulator without X or Z may show the right products all the same."""
 
-_LINT = ("--lint-only", "--no-timing", "-Wno-fatal", "-Wwarn-UNDRIVEN", *(f"-Werror-{fault}" for fault in _FAULTS))
-_VERILATOR = ("--cc", "--vpi", "--prefix", "Vtop", "--no-timing", "--output-split", "0", "-Wno-fatal")
-_UNDEFINED = ("--x-initial", "unique", "--x-assign", "unique")
+LINT = ("--lint-only", "--no-timing", "-Wno-fatal", "-Wwarn-UNDRIVEN", *(f"-Werror-{fault}" for fault in _FAULTS))
+VERILATOR = ("--cc", "--prefix", "Vtop", "--no-timing", "--output-split", "0", "-Wno-fatal")
+UNDEFINED = ("--x-initial", "unique", "--x-assign", "unique")
 """What Verilog leaves undefined is drawn from the seed of the run, not silently zero."""
 
 
@@ -69,7 +69,7 @@ def build(source: Source, ports: Sequence[str], trace: bool = False) -> Path:
     everything. Raises SimulatorError, with the first complaint, where Verilator or the compiler rejects the Verilog.
     """
     tools = toolchain()
-    flags = (*_LINT, *_VERILATOR, *_UNDEFINED, *compiler_command(tools, trace=trace))
+    flags = (*LINT, *VERILATOR, "--vpi", *UNDEFINED, *compiler_command(tools, trace=trace))
     key = content_key(*tools.identity, *flags, *ports, source.top, *map(str, source.texts))
     return entry("models", key, partial(_build, tools, source, ports, trace, f"{source.top}-{key[:12]}.log")) / source.top
 
@@ -79,20 +79,20 @@ def _build(tools: Toolchain, source: Source, ports: Sequence[str], trace: bool, 
     log.unlink(missing_ok=True)
     work = folder / "work"
     work.mkdir()
-    names = _written(source, work)
+    names = written(source, work)
     attempt = partial(require, folder=work, env=tools.env, log=log, seconds=BUILD_SECONDS)
     rejected = f"Verilator rejects the RTL of {source.top}"
-    attempt([tools.verilator, *_LINT, "--top-module", source.top, *names], rejected)
+    attempt([tools.verilator, *LINT, "--top-module", source.top, *names], rejected)
     public = (f'public_flat_rw -module "{source.top}" -var "{port}"\n' for port in ports)
     (work / "ports.vlt").write_text("`verilator_config\n" + "".join(public))
-    flags = [*_VERILATOR, *_UNDEFINED, *(["--trace-vcd"] if trace else [])]
+    flags = [*VERILATOR, "--vpi", *UNDEFINED, *(["--trace-vcd"] if trace else [])]
     attempt([tools.verilator, *flags, "--Mdir", ".", "--top-module", source.top, "ports.vlt", *names], rejected)
     attempt(_compile(folder / source.top, trace, work, tools), f"what Verilator made of {source.top} does not compile")
     shutil.rmtree(work)
     log.replace(folder / "build.log")
 
 
-def _written(source: Source, folder: Path) -> list[str]:
+def written(source: Source, folder: Path) -> list[str]:
     """The names under which the source's texts now lie in `folder`, in order, and harmless on a command line."""
     names = []
     for index, (name, text) in enumerate(source.texts):

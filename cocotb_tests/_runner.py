@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from cocotb_tools.runner import Verilator
@@ -33,19 +34,37 @@ def simulate(program: Path, vectors: BitVectors, *, seed: int, waveform: Path | 
 
     Raises SimulatorError, naming the log, if the simulation ends without a result.
     """
+    job = {"widths": vectors.widths}
+    words = np.concatenate([vectors.a, vectors.b, vectors.expected]).astype(np.uint64).tobytes()
+    seconds = START_SECONDS + 0.001 * len(vectors.a)
+    answer = run_bench("multiplier_bench", program, job, words, seed=seed, seconds=seconds, waveform=waveform)
+    return Outcome(answer["failures"], tuple((index, bits) for index, bits in answer["mismatches"]))
+
+
+def run_bench(
+    bench: str,
+    program: Path,
+    job: dict[str, Any],
+    words: bytes = b"",
+    *,
+    seed: int,
+    seconds: float,
+    waveform: Path | None = None,
+) -> dict[str, Any]:
+    """Run a bench of this package on a compiled model: `job` and `words` are its job.json and vectors.bin, and what it
+    leaves as result.json is returned. Raises SimulatorError if it leaves nothing, or an error.
+    """
     runs = cache_folder("runs")
     with usable(runs):
         folder = Path(tempfile.mkdtemp(dir=runs))
     try:
         with usable(runs):
-            (folder / "job.json").write_text(json.dumps({"widths": vectors.widths}))
-            columns = np.concatenate([vectors.a, vectors.b, vectors.expected])
-            (folder / "vectors.bin").write_bytes(columns.astype(np.uint64).tobytes())
-        seconds = START_SECONDS + 0.001 * len(vectors.a)
+            (folder / "job.json").write_text(json.dumps(job))
+            (folder / "vectors.bin").write_bytes(words)
         runner = _Runner(program, {"GOLDAXE_BENCH": str(folder)}, seed=seed, trace=waveform is not None, seconds=seconds)
         try:
-            runner.run("multiplier_bench", folder)
-            answer = json.loads((folder / "result.json").read_bytes())
+            runner.run(bench, folder)
+            answer: dict[str, Any] = json.loads((folder / "result.json").read_bytes())
         except (OSError, ValueError, TimeLimitError) as error:
             log = cache_folder("logs") / f"{program.name}-{folder.name}.log"
             with contextlib.suppress(FileNotFoundError), usable(log.parent):
@@ -56,7 +75,7 @@ def simulate(program: Path, vectors: BitVectors, *, seed: int, waveform: Path | 
             raise SimulatorError(f"{program.name}: {answer['error']}")
         if waveform is not None:
             write_atomically(waveform, (folder / "dump.vcd").read_bytes())
-        return Outcome(answer["failures"], tuple((index, bits) for index, bits in answer["mismatches"]))
+        return answer
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

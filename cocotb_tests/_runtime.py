@@ -21,6 +21,9 @@ BUILD_SECONDS = 600.0
 _OPTIMIZE = {"verilated_vpi": "-O1"}
 """Only the interface that cocotb reads and writes signals through is worth an optimiser; -O0 compiles several times faster."""
 
+SHARED_OPTIMIZE = "-O1"
+"""More compiles many times longer and gains nothing: Verilator has optimised already."""
+
 _LANGUAGE = ("-std=gnu++17", "-pthread", "-DVERILATOR=1", *(f"-DVM_{name}=0" for name in ("COVERAGE", "SC", "TIMING")))
 _TRACE = ("TRACE", "TRACE_VCD", "TRACE_FST", "TRACE_SAIF")
 _MEGABYTES = 128
@@ -29,10 +32,11 @@ _MEGABYTES = 128
 _HEADERS = ("verilated.h", "verilated_dpi.h", "verilated_vpi.h", "memory", "string")
 
 
-def compiler_command(tools: Toolchain, optimize: str = "-O0", trace: bool = False) -> list[str]:
-    """The compiler with the flags that runtime and designs have in common."""
+def compiler_command(tools: Toolchain, optimize: str = "-O0", trace: bool = False, shared: bool = False) -> list[str]:
+    """The compiler with the flags that runtime and designs have in common; `shared` for code in a shared library."""
     macros = [f"-DVM_{name}={int(trace and name in ('TRACE', 'TRACE_VCD'))}" for name in _TRACE]
-    return [tools.compiler, optimize, *_LANGUAGE, *macros, f"-I{tools.include}", f"-I{tools.include / 'vltstd'}"]
+    place = ["-fPIC", "-fvisibility=hidden"] if shared else []
+    return [tools.compiler, optimize, *place, *_LANGUAGE, *macros, f"-I{tools.include}", f"-I{tools.include / 'vltstd'}"]
 
 
 def content_key(*parts: str) -> str:
@@ -40,21 +44,31 @@ def content_key(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def runtime(tools: Toolchain, classes: str) -> list[Path]:
-    """The precompiled header, then the objects that a design's list of classes, written by Verilator, asks for."""
+def runtime(tools: Toolchain, classes: str, shared: bool = False) -> list[Path]:
+    """The precompiled header, then the objects that a design's list of classes, written by Verilator, asks for.
+
+    A program's are compiled for a short build, a shared library's for speed.
+    """
     listed = re.findall(r"VM_GLOBAL_(?:FAST|SLOW) \+=((?: \\\n +\w+)*)", classes)
     units = re.findall(r"\w+", " ".join(listed))
-    make = [partial(_header, tools), *(partial(_object, tools, unit) for unit in units)]
+    make = [partial(_header, tools, shared), *(partial(_object, tools, unit, shared) for unit in units)]
     return in_parallel(make, jobs=min(len(make), os.cpu_count() or 1))
 
 
-def _object(tools: Toolchain, unit: str) -> Path:
-    command = compiler_command(tools, _OPTIMIZE.get(unit, "-O0"))
+def _object(tools: Toolchain, unit: str, shared: bool) -> Path:
+    command = compiler_command(tools, SHARED_OPTIMIZE if shared else _OPTIMIZE.get(unit, "-O0"), shared=shared)
     return _compiled(tools, unit, [*command, "-c", str(tools.include / f"{unit}.cpp"), "-o", f"{unit}.o"]) / f"{unit}.o"
 
 
-def _header(tools: Toolchain) -> Path:
-    command = [*compiler_command(tools), "-x", "c++-header", "runtime.h", "-o", "runtime.h.gch"]
+def _header(tools: Toolchain, shared: bool) -> Path:
+    command = [
+        *compiler_command(tools, SHARED_OPTIMIZE if shared else "-O0", shared=shared),
+        "-x",
+        "c++-header",
+        "runtime.h",
+        "-o",
+        "runtime.h.gch",
+    ]
     return _compiled(tools, "header", command) / "runtime.h"
 
 

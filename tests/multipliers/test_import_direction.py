@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "importer": {"cocotb_tests", "multipliers", "rtl"},
     "pysim": {"multipliers", "rtl"},
     "workloads": {"pysim", "multipliers"},
-    "accelerator": {"pysim", "multipliers", "rtl"},
+    "accelerator": {"cocotb_tests", "pysim", "multipliers", "rtl"},
     "goldaxe": {"accelerator", "cocotb_tests", "importer", "workloads", "pysim", "multipliers", "rtl"},
 }
 OURS = {*MAY_IMPORT, "tests", "benchmarks"}

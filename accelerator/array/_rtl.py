@@ -1,0 +1,101 @@
+"""The array's Verilog with a chosen multiplier in each element: generated wrappers, and the library files they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from multipliers import Multiplier, MultiplierError, Rtl
+from multipliers import rtl as rtl_of
+from multipliers._cache import entry
+
+from ._config import ArrayConfig
+from ._errors import ArrayError
+from ._ports import FOLDER, ports_of
+
+_MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
+
+
+def array_rtl(config: ArrayConfig) -> Rtl:
+    """`matrix_unit` for a configuration: a top module without parameters, all that it needs, and the multiplier in it.
+
+    Raises ArrayError where the multiplier has no Verilog, or has modules named like the array's.
+    """
+    name = re.sub(r"\W", "_", config.multiplier.label)
+    return fixed(config, "matrix_unit", config.parameters, f"goldaxe_array_{name}_{config.rows}x{config.cols}")
+
+
+def fixed(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str) -> Rtl:
+    """A top module named `top` around one of rtl/array with its parameters fixed, and the configuration's multiplier."""
+    try:
+        multiplier = rtl_of(config.multiplier)
+    except MultiplierError as error:
+        raise ArrayError(str(error)) from error
+    own = [path for path in _library() if path.stem != "pe_multiplier"]
+    texts = [multiplier.text, *(path.read_text() for path in multiplier.files)]
+    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in _library()}
+    if taken:
+        raise ArrayError(f"{config.multiplier.label} has a module {min(taken)}, and so has the array; rename it")
+    text = "\n".join([_top(module, parameters, top), pe_multiplier(config.multiplier, multiplier.top), multiplier.text])
+    return Rtl(top, text, (*own, *multiplier.files))
+
+
+def write_rtl(config: ArrayConfig) -> Path:
+    """The array's Verilog as a folder of the cache, written whole or not at all: `top.v`, generated, and the library's
+    files. Raises CacheError."""
+    rtl = array_rtl(config)
+
+    def write(folder: Path) -> None:
+        (folder / "top.v").write_text(rtl.text)
+        for path in rtl.files:
+            (folder / path.name).write_bytes(path.read_bytes())
+
+    return entry("arrays", f"{rtl.top[:80]}-{rtl.digest[:16]}", write)
+
+
+def pe_multiplier(multiplier: Multiplier, top: str) -> str:
+    """The module `pe_multiplier` around a multiplier whose Verilog has the top module `top`; it refuses other widths."""
+    a, b, p = multiplier.a, multiplier.b, multiplier.p
+    given = {"A_WIDTH": a.width, "B_WIDTH": b.width, "P_WIDTH": p.width, "P_SIGNED": int(p.signed)}
+    checks = "\n".join(
+        f"    if ({name} != {value}) begin : g_bad_{name.lower()}\n      illegal_{name}_must_be_{value} u_bad ();\n    end"
+        for name, value in given.items()
+    )
+    parameters = ",\n".join(f"    parameter {name} = {value}" for name, value in given.items())
+    return f"""// {multiplier.label} as the multiplier of a processing element. Generated.
+module pe_multiplier #(
+{parameters}
+) (
+    input  wire [{a.width - 1}:0] a_i,
+    input  wire [{b.width - 1}:0] b_i,
+    output wire [{p.width - 1}:0] p_o
+);
+  generate
+{checks}
+  endgenerate
+  {top} u_multiplier (.a_i(a_i), .b_i(b_i), .p_o(p_o));
+endmodule
+"""
+
+
+def _top(module: str, parameters: Mapping[str, int], top: str) -> str:
+    ports = ports_of(module, parameters)
+    declared = ",\n".join(f"    {port}" for port in ports)
+    values = ", ".join(f".{name}({value})" for name, value in parameters.items())
+    connected = ",\n".join(f"      .{port.name}({port.name})" for port in ports)
+    return f"""// {module} with its parameters fixed. Generated.
+module {top} (
+{declared}
+);
+  {module} #({values}) u_{module} (
+{connected}
+  );
+endmodule
+"""
+
+
+@cache
+def _library() -> tuple[Path, ...]:
+    return tuple(sorted(FOLDER.glob("*.v")))

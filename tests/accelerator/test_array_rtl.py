@@ -1,0 +1,69 @@
+"""The array's Verilog in lockstep with its models: cocotb on Verilator, every output in every cycle."""
+
+import numpy as np
+import pytest
+import recordings
+
+from accelerator.array import ArrayConfig
+from accelerator.array._rtl import array_rtl, fixed
+from cocotb_tests import lockstep
+from multipliers import Rtl
+from pysim import Accumulator
+
+SIZES = [(1, 1), (1, 5), (4, 4), (7, 3), (16, 16)]
+ANY = ArrayConfig(1, 1, "exact8us")
+
+
+def check(rtl: Rtl, recording: recordings.Recording) -> None:
+    result = lockstep(rtl, recording.inputs, recording.expected)
+    assert result.failures == 0, "\n".join(map(str, result.differences[:10]))
+    assert result.cycles == len(recording)
+
+
+def module(name: str, config: ArrayConfig = ANY, **parameters: int) -> Rtl:
+    return fixed(config, name, parameters, f"lockstep_{name}")
+
+
+@pytest.mark.parametrize(
+    ("label", "accumulator"),
+    [("drum8us_k4", Accumulator(17, "saturate")), ("compressor_tree8_c1", Accumulator()), ("exact4s", Accumulator(8))],
+    ids=str,
+)
+def test_mac_pe(label: str, accumulator: Accumulator):
+    config = ArrayConfig(1, 1, label, accumulator)
+    rtl = module("mac_pe", config, **config.element_parameters)
+    check(rtl, recordings.element(config, np.random.default_rng(0), 3000))
+
+
+@pytest.mark.parametrize(("lanes", "width", "reverse"), [(1, 8, False), (5, 3, False), (5, 3, True), (16, 10, True)])
+def test_skew(lanes: int, width: int, reverse: bool):
+    rtl = module("skew", LANES=lanes, WIDTH=width, REVERSE=int(reverse))
+    check(rtl, recordings.skew(lanes, width, reverse, np.random.default_rng(1), 1000))
+
+
+@pytest.mark.parametrize(("rows", "cols"), SIZES[:-1])
+def test_systolic_array(rows: int, cols: int):
+    config = ArrayConfig(rows, cols, "drum8us_k4", Accumulator(18, "saturate"))
+    rtl = module("systolic_array", config, ROWS=rows, COLS=cols, **config.element_parameters)
+    check(rtl, recordings.elements(config, np.random.default_rng(2), 2000))
+
+
+@pytest.mark.parametrize(("width", "depth"), [(32, 1), (12, 5), (8, 64)])
+def test_accumulator_bank(width: int, depth: int):
+    bits = max(1, (depth - 1).bit_length())
+    rtl = module("accumulator_bank", WIDTH=width, DEPTH=depth, ADDRESS=bits)
+    check(rtl, recordings.bank(width, depth, np.random.default_rng(3), 3000))
+
+
+@pytest.mark.parametrize("single_rounding", [False, True])
+@pytest.mark.parametrize("code_bits", [8, 16])
+def test_requantize(code_bits: int, single_rounding: bool):
+    rtl = module("requantize", CODE_WIDTH=code_bits, SINGLE_ROUNDING=int(single_rounding))
+    check(rtl, recordings.requantizer(code_bits, single_rounding, np.random.default_rng(4), 4000))
+
+
+@pytest.mark.parametrize(("rows", "cols"), SIZES)
+def test_matrix_unit(rows: int, cols: int):
+    config = ArrayConfig(rows, cols, "drum8us_k4", Accumulator(18, "saturate"), depth=9)
+    episodes = 6 if rows > 8 else 20
+    check(array_rtl(config), recordings.unit(config, np.random.default_rng(5), episodes, 5))

@@ -1,0 +1,100 @@
+"""The array's modules over their parameters: lint-clean where these are legal, refused by name where not; Yosys maps them."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(str(files("rtl")))
+FOLDERS = [argument for name in ("array", "common", "multipliers") for argument in ("-y", ROOT / name)]
+
+LEGAL = {
+    "accumulate": [
+        {"ACC_WIDTH": 8, "P_WIDTH": 17, "P_SIGNED": 1, "SATURATE": 1},
+        {"ACC_WIDTH": 32, "P_WIDTH": 40, "SATURATE": 1},
+        {"ACC_WIDTH": 24, "P_WIDTH": 4, "P_SIGNED": 1},
+    ],
+    "delay_line": [{"CYCLES": 0}, {"CYCLES": 1, "WIDTH": 1}, {"CYCLES": 9}],
+    "skew": [{"LANES": 1}, {"LANES": 5, "REVERSE": 1}, {"LANES": 1, "WIDTH": 1, "REVERSE": 1}],
+    "accumulator_bank": [{"DEPTH": 1, "ADDRESS": 1}, {"DEPTH": 5, "ADDRESS": 3, "WIDTH": 8}, {"DEPTH": 65536, "ADDRESS": 16}],
+    "systolic_array": [{"ROWS": 1, "COLS": 1}, {"ROWS": 1, "COLS": 5}, {"ROWS": 7, "COLS": 3, "ACC_WIDTH": 8, "SATURATE": 1}],
+    "matrix_unit": [
+        {"ROWS": 1, "COLS": 1, "DEPTH": 1, "ADDRESS": 1},
+        {"ROWS": 1, "COLS": 5},
+        {"ROWS": 5, "COLS": 1, "P_SIGNED": 0},
+        {"ROWS": 16, "COLS": 16, "SATURATE": 1, "ACC_WIDTH": 20},
+        {"A_WIDTH": 4, "B_WIDTH": 4, "P_WIDTH": 8, "DEPTH": 3, "ADDRESS": 2},
+    ],
+    "requantize": [{"CODE_WIDTH": 2}, {"CODE_WIDTH": 16, "SINGLE_ROUNDING": 1}],
+}
+
+ILLEGAL = [
+    ("accumulate", "ACC_WIDTH", 7),
+    ("accumulate", "ACC_WIDTH", 33),
+    ("accumulate", "P_WIDTH", 3),
+    ("accumulate", "P_WIDTH", 41),
+    ("pe_multiplier", "B_WIDTH", 7),
+    ("pe_multiplier", "P_WIDTH", 15),
+    ("mac_pe", "P_WIDTH", 17),
+    ("mac_pe", "ACC_WIDTH", 33),
+    ("skew", "LANES", 0),
+    ("skew", "WIDTH", 0),
+    ("systolic_array", "ROWS", 0),
+    ("systolic_array", "ROWS", 257),
+    ("systolic_array", "COLS", 0),
+    ("systolic_array", "COLS", 257),
+    ("accumulator_bank", "DEPTH", 0),
+    ("accumulator_bank", "DEPTH", 65537),
+    ("accumulator_bank", "ADDRESS", 5),
+    ("matrix_unit", "DEPTH", 65537),
+    ("matrix_unit", "ADDRESS", 7),
+    ("requantize", "CODE_WIDTH", 1),
+    ("requantize", "CODE_WIDTH", 17),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"), [(name, settings) for name, legal in LEGAL.items() for settings in legal], ids=str
+)
+def test_legal_parameters_are_lint_clean(name: str, settings: dict[str, int], lint: Callable[..., str]) -> None:
+    values = [f"-G{key}={value}" for key, value in settings.items()]
+    assert lint("--top-module", name, *values, *FOLDERS, ROOT / "array" / f"{name}.v") == ""
+
+
+@pytest.mark.parametrize(("name", "parameter", "value"), ILLEGAL)
+def test_illegal_parameter_is_refused_by_name(name: str, parameter: str, value: int, lint: Callable[..., str]) -> None:
+    report = lint("--top-module", name, f"-G{parameter}={value}", *FOLDERS, ROOT / "array" / f"{name}.v")
+    assert f"illegal_{parameter}_must_be" in report
+
+
+SCRIPT = """
+from pyosys import libyosys as yosys
+import sys
+design = yosys.Design()
+for path in sys.argv[3:]:
+    yosys.run_pass(f"read_verilog {path}", design)
+yosys.run_pass(f"chparam {sys.argv[2]} {sys.argv[1]}", design)
+yosys.run_pass(f"synth -noabc -top {sys.argv[1]}", design)
+yosys.run_pass("check -assert -initdrv", design)
+yosys.run_pass("select -assert-none t:$_DLATCH_*", design)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [("matrix_unit", "-set ROWS 2 -set COLS 3 -set DEPTH 4"), ("matrix_unit", "-set ROWS 1 -set COLS 1"), ("requantize", "")],
+)
+def test_yosys_synthesizes_it(name: str, settings: str) -> None:
+    try:
+        version("pyosys")
+    except PackageNotFoundError:
+        pytest.skip("pyosys is not installed")
+    sources = [*(ROOT / "array").glob("*.v"), *(ROOT / "common").glob("*.v"), ROOT / "multipliers" / "exact.v"]
+    # In a process of its own: a Yosys error ends the process it happens in.
+    command = [sys.executable, "-c", SCRIPT, name, settings or "-set CODE_WIDTH 8", *map(str, sources)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
