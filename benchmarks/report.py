@@ -78,6 +78,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--scaling", type=Path, help="results of benchmarks.scaling, for a second part")
     arguments = parser.parse_args()
+    for path in (arguments.results, arguments.limits, arguments.scaling):
+        if path is not None and not path.is_file():
+            parser.error(f"{path} is no file; make it first (make bench JSON={path})")
     results = json.loads(arguments.results.read_text())
     layers = results["seconds"]
     lines = ["| layer | float32 | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
