@@ -136,7 +136,10 @@ def test_folders_and_files_that_are_not_there(tmp_path):
     assert attempt.error.endswith("none.v': No such file or directory")
 
 
-@pytest.mark.parametrize("label", ["drum8_k4", "mitchell8s", "roba6us", "exact4", "truncated_columns8su_v7", "compressor_tree8_c1"])
+LABELS = ["drum8_k4", "mitchell8s", "roba6us", "exact4", "truncated_columns8su_v7", "compressor_tree8_c1"]
+
+
+@pytest.mark.parametrize("label", LABELS)
 def test_all_pairs_in_blocks_are_all_pairs(label, monkeypatch):
     multiplier, shares = get(label), []
     monkeypatch.setattr("multipliers._all_pairs._BLOCK", 3 * multiplier.b.codes)  # the last block is a smaller one
