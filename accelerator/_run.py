@@ -17,7 +17,7 @@ _BACKENDS = {"golden": "accelerator.golden"}
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What a run computed: integers with the batch in front.
+    """What a run computed: int32 tensors with the batch in front.
 
     `values` holds those of the program's values by name, and beside them each product's accumulators `OPERATION.acc` (int32,
     constant included), and of recurrent layers the array's codes `OPERATION.hidden`, their gates `.from_hidden`, and cell

@@ -19,7 +19,7 @@ for all operands but -2**31 * -2**31, which gives 2**31 - 1. A multiplier may be
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -37,28 +37,59 @@ DEEPEST_RESCALE = 47
 """Largest right shift of the rescaler."""
 
 
+_BLOCK = 1 << 15
+"""Elements that are computed at a time: 64-bit intermediates stay in the cache, and torch starts no threads for so few."""
+
+
 def round_shift(x: Tensor, shift: int | Tensor) -> Tensor:
     """x / 2**shift, halves away from zero: int64 of int64 below 2**62 in magnitude and shift 0 ... 62."""
     shift = torch.as_tensor(shift, dtype=torch.int64, device=x.device)
-    mask = (torch.ones_like(shift) << shift) - 1
-    return (x >> shift) + ((x & mask) > (mask >> 1) + (x < 0))
+    half = (torch.ones_like(shift) << shift) >> 1
+    # Half away from zero is half up of what is one less below zero; a shift by nothing rounds nothing.
+    less = (x >> 63) & -(shift > 0).long()
+    return less.add_(x).add_(half).bitwise_right_shift_(shift)
 
 
 def doubling_high(acc: Tensor, multiplier: Tensor) -> Tensor:
     """SRDHM of int32 values, given and returned as int64."""
-    return ((acc * multiplier + (1 << 30)) >> 31).clamp_(max=INT32_MAX)
+    return (acc * multiplier).add_(1 << 30).bitwise_right_shift_(31).clamp_(max=INT32_MAX)
 
 
-def requantize(acc: Tensor, multiplier: Tensor, shift: Tensor, zero_point: int, low: int, high: int) -> Tensor:
-    """Codes in low ... high, int64, of accumulators acc (..., N) with multiplier and shift (N,), all integers."""
-    scaled = round_shift(doubling_high(acc.long(), multiplier.long()), shift.long())
-    return scaled.add_(zero_point).clamp_(low, high)
+def requantize(acc: Tensor, multiplier: Tensor, shift: Tensor, zero_point: int, low: int, high: int, axis: int = -1) -> Tensor:
+    """Codes in low ... high, int32, of int32 accumulators; multiplier and shift (N,) are those along `axis`, of size N."""
+    multiplier, shift, moved = multiplier.long(), shift.long(), acc.movedim(axis, -1)
+    last = moved.is_contiguous() or axis == -1
+    if last:
+        table, multiplier, shift = moved.reshape(-1, len(multiplier)), multiplier[None], shift[None]
+    else:
+        before = math.prod(acc.shape[:axis])
+        table = acc.reshape(before * len(multiplier), -1)
+        multiplier, shift = multiplier.repeat(before)[:, None], shift.repeat(before)[:, None]
+    codes = torch.empty(table.shape, dtype=torch.int32)
+    for rows in _blocks(table):
+        each = slice(None) if last else rows
+        scaled = round_shift(doubling_high(table[rows].long(), multiplier[each]), shift[each])
+        codes[rows] = scaled.add_(zero_point).clamp_(low, high)
+    return codes.view(moved.shape).movedim(-1, axis) if last else codes.view(acc.shape)
 
 
 def rescale(terms: Sequence[tuple[Tensor, int, int]], shift: int, zero_point: int, low: int, high: int) -> Tensor:
-    """Codes in low ... high, int64, of terms (x, its zero point, its multiplier) of one shape."""
-    total = sum(((x.long() - zero) * multiplier for x, zero, multiplier in terms), torch.zeros((), dtype=torch.int64))
-    return round_shift(total, shift).add_(zero_point).clamp_(low, high)
+    """Codes in low ... high, int32, of terms (x, its zero point, its multiplier) of one shape."""
+    shape = terms[0][0].shape
+    flat = [(x.reshape(-1), zero, multiplier) for x, zero, multiplier in terms]
+    codes = torch.empty(shape.numel(), dtype=torch.int32)
+    for part in _blocks(codes):
+        total = torch.zeros_like(codes[part], dtype=torch.int64)
+        for x, zero, multiplier in flat:
+            total += (x[part].long() - zero).mul_(multiplier)
+        codes[part] = round_shift(total, shift).add_(zero_point).clamp_(low, high)
+    return codes.view(shape)
+
+
+def _blocks(table: Tensor) -> Iterator[slice]:
+    """Its first axis in slices of about `_BLOCK` elements."""
+    step = max(1, _BLOCK // max(1, table[:1].numel()))
+    return (slice(start, start + step) for start in range(0, len(table), step))
 
 
 def requantization(factors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

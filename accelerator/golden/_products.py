@@ -39,6 +39,5 @@ class ArrayProduct:
         return self.images(images, self._low).permute(0, 2, 3, 1).reshape(*x.shape[:-1], -1)
 
     def requantized(self, acc: Tensor, zero_point: int, low: int, high: int, axis: int = -1) -> Tensor:
-        """Codes, int64, of accumulators whose output channels are along `axis`."""
-        codes = requantize(acc.movedim(axis, -1), self._multiplier, self._shift, zero_point, low, high)
-        return codes.movedim(-1, axis)
+        """Codes, int32, of accumulators whose output channels are along `axis`."""
+        return requantize(acc, self._multiplier, self._shift, zero_point, low, high, axis)

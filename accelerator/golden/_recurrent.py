@@ -26,7 +26,7 @@ class RecurrentLayer:
         """Of gates (B, T, G * H): `h`, codes `hidden`, their product's `acc` and `from_hidden`, and `c`; all (B, T, ...)."""
         operation = self.operation
         batch, steps, _ = gates.shape
-        h = gates.new_zeros(batch, operation.matrix.weight.shape[1])
+        h = torch.zeros(batch, operation.matrix.weight.shape[1], dtype=torch.int64)
         c = torch.zeros_like(h)
         order = reversed(range(steps)) if operation.reverse else range(steps)
         kept: dict[int, dict[str, Tensor]] = {}
@@ -35,15 +35,16 @@ class RecurrentLayer:
             acc = self.product.rows(codes)
             from_hidden = self.product.requantized(acc, 0, _GATE_LOW, _GATE_HIGH)
             step = {"hidden": codes, "acc": acc, "from_hidden": from_hidden}
+            both = gates[:, t].long(), from_hidden.long()
             if operation.cell == "LSTM":
-                h, c = lstm(gates[:, t], from_hidden, c, operation.gate_fraction)
+                h, c = lstm(*both, c, operation.gate_fraction)
                 step["c"] = c
             elif operation.cell == "GRU":
-                h = gru(gates[:, t], from_hidden, h, operation.gate_fraction)
+                h = gru(*both, h, operation.gate_fraction)
             else:
-                h = rnn_tanh(gates[:, t], from_hidden, operation.gate_fraction)
+                h = rnn_tanh(*both, operation.gate_fraction)
             kept[t] = {**step, "h": h}
-        return {key: torch.stack([kept[t][key] for t in range(steps)], 1) for key in kept[0]} if kept else {}
+        return {key: torch.stack([kept[t][key] for t in range(steps)], 1).int() for key in kept[0]}
 
     def _codes(self, h: Tensor) -> Tensor:
         """The array's codes of a hidden state in Q0.15."""

@@ -42,7 +42,7 @@ class Golden:
     @torch.no_grad()
     def run(self, codes: Tensor, keep: bool = True) -> dict[str, Tensor]:
         """Every integer (see `accelerator.Run`) of codes (B, *shape) of the input; without `keep`, outputs and little else."""
-        values = {self.program.input: codes.long()}
+        values = {self.program.input: codes.int()}
         outputs = set(self.program.outputs)
         last = {source: i for i, operation in enumerate(self.program.operations) for source in sources(operation)}
         for i, operation in enumerate(self.program.operations):
@@ -75,7 +75,7 @@ class Golden:
         return rescale(terms, o.shift, self._zero(o.target), o.low, o.high)
 
     def _averagepool(self, o: AveragePool, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
-        centred = x[0].long() - self._zero(o.source)
+        centred = x[0] - self._zero(o.source)
         sums = windows(centred, o.kernel, o.stride, o.padding, (1, 1), 0).sum((-2, -1))
         return rescale([(sums, 0, o.multiplier)], o.shift, self._zero(o.target), o.low, o.high)
 
