@@ -27,8 +27,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class Lockstep:
-    """How a run went: `failures` of `cycles` cycles differ; `differences` are the first ports that do. `seconds` are those
-    that the simulator spent on the cycles, without build and start."""
+    """How a run went: `failures` of `cycles` cycles differ; `differences` are the first ports that do. `seconds` of
+    processor time went into the cycles, without build and start."""
 
     cycles: int
     seconds: float
