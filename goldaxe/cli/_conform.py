@@ -33,7 +33,7 @@ def conform(
     from importer import conform as compare
     from importer import import_verilog, read_table
 
-    if against.endswith(".v"):
+    if against.endswith((".v", ".sv")):
         circuit: Multiplier = import_verilog(against, top=top, a=a, b=b, p=p, signed=signed).multiplier
     else:
         circuit = get(against)
