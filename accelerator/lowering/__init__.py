@@ -1,7 +1,7 @@
 """Lowering: a calibrated network on an approximate multiplier becomes a program of integers only.
 
 torch.fx traces the network; batch norm is folded into the product before it, ReLU and ReLU6 become clamps, and every value
-gets codes: those of the quantiser that reads it, or its own. `README`-level documentation is in docs/integer-only.md.
+gets codes: those of the quantiser that reads it, or such as suit its range. docs/integer-only.md tells all of it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from integer_networks import NETWORKS, make
 from torch import nn
 
 from accelerator import Program, ProgramError, lower
-from accelerator.program import AveragePool, Product, Recurrent, sources
+from accelerator.program import AveragePool, MaxPool, Product, Recurrent, Rescale, sources
 from accelerator.schedule import (
     ArraySize,
     Memory,
@@ -145,6 +145,12 @@ def test_costs_are_what_counting_gives(name: str) -> None:
                 products, weights, activations, sums = (steps * part for part in counted(program, operation, size))
                 gates = 2 * program.values[operation.source].elements if isinstance(operation, Recurrent) else 0
                 assert (cost.products, traffic.weights, traffic.sums) == (products, weights, sums)
+                lengths = [tile.length for tile in product_tiles(program, operation, size)]
+                vector = 0  # elements of the vector unit in a step: gates, then hidden states, 3 a cycle
+                if isinstance(operation, Recurrent):
+                    outputs, hidden = operation.matrix.weight.shape[:2]
+                    vector = -(-outputs // 3) + -(-hidden // 3)
+                assert cost.cycles == steps * (timeline(lengths, size.rows, size.cols, 2) + vector)
                 assert traffic.activations == activations + gates
                 assert traffic.results == target.elements * width
                 assert cost.utilization == products / (cost.cycles * size.rows * size.cols)
@@ -155,6 +161,10 @@ def test_costs_are_what_counting_gives(name: str) -> None:
                 assert traffic.dram_weights == stored * (1 if stored <= 40 else chunks) + 9 * operation.matrix.outputs
             elif isinstance(operation, AveragePool):
                 assert cost.cycles == -(-target.elements * operation.kernel[0] * operation.kernel[1] // 3)
+            elif isinstance(operation, Rescale):
+                assert cost.cycles == -(-target.elements * len(operation.sources) // 3)
+            elif not isinstance(operation, MaxPool):
+                assert cost.cycles == 0, "addresses alone"
         assert plan.cycles == sum(cost.cycles for cost in plan.costs)
         assert plan.traffic.sram == sum(cost.traffic.sram for cost in plan.costs)
         assert plan.traffic.dram == sum(cost.traffic.dram for cost in plan.costs)

@@ -3,14 +3,16 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from test_command_line import run
 
 import workloads
-from accelerator import load
-from goldaxe._integer_only import integer_only
+from accelerator import Program, load
+from goldaxe import _integer_only
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "integer-only.md"
 
@@ -22,11 +24,25 @@ SUBSET = 200
 @pytest.mark.parametrize("name", workloads.names())
 def test_accuracy_stays_within_half_a_point_on_a_subset(name: str, multiplier: str) -> None:
     """Sampled: 200 of 1,000 test images."""
-    (result,) = integer_only(name, [multiplier], images=SUBSET)
+    (result,) = _integer_only.integer_only(name, [multiplier], images=SUBSET)
     assert result.images == SUBSET
     assert abs(result.loss) <= 0.005
     assert result.integer_correct >= 0.95 * SUBSET
     assert result.agreeing >= SUBSET - 2
+
+
+def test_counts_are_those_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a program whose answer is always 3, as many are right as there are threes."""
+
+    def threes(program: Program, inputs: torch.Tensor, keep: bool) -> Any:
+        return SimpleNamespace(output=torch.eye(10)[[3] * len(inputs)])
+
+    monkeypatch.setattr(_integer_only, "run", threes)
+    (result,) = _integer_only.integer_only("mnist-gru", ["exact8"], images=50)
+    labels = workloads.load("mnist-gru").test()[1][:50]
+    assert result.integer_correct == int((labels == 3).sum())
+    assert result.simulated_correct > 40
+    assert result.agreeing < 20
 
 
 def test_the_command_prints_saves_and_lists(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
