@@ -53,3 +53,13 @@ def test_readme_commands_exist() -> None:
     assert {"demo", "test", "sim", "lint", "bench", "clean"} <= targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_table_of_proofs_is_what_make_formal_proves() -> None:
+    makefile, page = (ROOT / "Makefile").read_text(), (ROOT / "docs" / "formal.md").read_text()
+    for name, column in (("PROVE", r"2\^"), ("MUTATE", r"\d+ of")):
+        labels = re.search(rf"^{name} := ((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
+        assert labels
+        made = labels[1].replace("\\\n", " ").split()
+        assert re.findall(rf"^\| `(\w+)` \| {column}", page, re.MULTILINE) == made
+        assert [multipliers.get(label).label for label in made] == made

@@ -128,6 +128,8 @@ def test_solver_knows_equal_different_and_undecided(monkeypatch: pytest.MonkeyPa
     hard = elaborate(rtl(get("truncated_columns12_v7")), get("truncated_columns12_v7"), schoolbook=False)
     other = elaborate(reference_of(get("truncated_columns12_v7"))[1], get("truncated_columns12_v7"), schoolbook=False)
     assert compare(hard, other, 0.3).verdict == UNDECIDED
+    monkeypatch.setattr(_solver, "run_abc", lambda *_: "UNDECIDED      Time =     1.00 sec")
+    assert compare(right, right, 20).verdict == UNDECIDED
     monkeypatch.setattr(_solver, "run_abc", lambda *_: "Segmentation fault")
     with pytest.raises(FormalError, match="no answer: Segmentation fault"):
         compare(right, wrong, 20)
