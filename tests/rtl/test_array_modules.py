@@ -2,12 +2,16 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from accelerator.array import ArrayConfig, array_rtl, write_rtl
+from accelerator.array._rtl import fixed
+from pysim import Accumulator
 
 ROOT = Path(str(files("rtl")))
 FOLDERS = [argument for name in ("array", "common", "multipliers") for argument in ("-y", ROOT / name)]
@@ -76,25 +80,61 @@ from pyosys import libyosys as yosys
 import sys
 design = yosys.Design()
 for path in sys.argv[3:]:
-    yosys.run_pass(f"read_verilog {path}", design)
-yosys.run_pass(f"chparam {sys.argv[2]} {sys.argv[1]}", design)
-yosys.run_pass(f"synth -noabc -top {sys.argv[1]}", design)
+    yosys.run_pass(f"read_verilog -defer {path}", design)
+yosys.run_pass(f"hierarchy -check -top {sys.argv[1]} {sys.argv[2]}", design)
+yosys.run_pass("synth -noabc", design)
 yosys.run_pass("check -assert -initdrv", design)
 yosys.run_pass("select -assert-none t:$_DLATCH_*", design)
 """
 
 
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [("matrix_unit", "-set ROWS 2 -set COLS 3 -set DEPTH 4"), ("matrix_unit", "-set ROWS 1 -set COLS 1"), ("requantize", "")],
-)
-def test_yosys_synthesizes_it(name: str, settings: str) -> None:
-    try:
-        version("pyosys")
-    except PackageNotFoundError:
+def synthesize(top: str, settings: str, sources: Iterable[Path]) -> None:
+    """In a process of its own: a Yosys error ends the process that it happens in."""
+    if find_spec("pyosys") is None:
         pytest.skip("pyosys is not installed")
-    sources = [*(ROOT / "array").glob("*.v"), *(ROOT / "common").glob("*.v"), ROOT / "multipliers" / "exact.v"]
-    # In a process of its own: a Yosys error ends the process it happens in.
-    command = [sys.executable, "-c", SCRIPT, name, settings or "-set CODE_WIDTH 8", *map(str, sources)]
+    command = [sys.executable, "-c", SCRIPT, top, settings, *map(str, sources)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("matrix_unit", "-chparam ROWS 2 -chparam COLS 3 -chparam DEPTH 4"),
+        ("matrix_unit", "-chparam ROWS 1 -chparam COLS 1"),
+        ("requantize", ""),
+    ],
+)
+def test_yosys_synthesizes_it(name: str, settings: str) -> None:
+    folders = (ROOT / "array", ROOT / "common")
+    synthesize(name, settings, [*(path for folder in folders for path in folder.glob("*.v")), ROOT / "multipliers" / "exact.v"])
+
+
+LABELS = ["drum8us_k4", "compressor_tree8_c1", "mitchell12us", "exact4s"]
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_the_array_of_a_multiplier_is_lint_clean_and_synthesizes(
+    label: str, lint: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GOLDAXE_CACHE", str(tmp_path))
+    config = ArrayConfig(2, 3, label, Accumulator(20, "saturate"), depth=4)
+    rtl = array_rtl(config)
+    folder = write_rtl(config)
+    names = [path.name for path in rtl.files]
+    assert sorted(path.name for path in folder.glob("*.v")) == sorted([*names, "top.v"])
+    # Generated files hold several modules, and none has the file's name.
+    assert lint("--top-module", rtl.top, "-Wno-DECLFILENAME", folder / "top.v", *(folder / name for name in names)) == ""
+    synthesize(rtl.top, "", folder.glob("*.v"))
+
+
+@pytest.mark.parametrize("parameter", ["A_WIDTH", "B_WIDTH", "P_WIDTH", "P_SIGNED"])
+def test_elements_made_for_another_multiplier_are_refused_by_name(
+    parameter: str, lint: Callable[..., str], tmp_path: Path
+) -> None:
+    config = ArrayConfig(1, 1, "drum8us_k4")
+    wrong = config.element_parameters | {parameter: {"P_SIGNED": 0}.get(parameter, 9)}
+    rtl = fixed(config, "mac_pe", wrong, "wrong")
+    (tmp_path / "top.v").write_text(rtl.text)
+    report = lint("--top-module", "wrong", tmp_path / "top.v", *rtl.files)
+    assert f"illegal_{parameter}_must_be_{config.element_parameters[parameter]}" in report
