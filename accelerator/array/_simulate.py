@@ -49,7 +49,7 @@ def simulate(
 
 
 def compute(config: ArrayConfig, tiles: Sequence[Tile]) -> Run:
-    """The same sums and cycles as `simulate` without stalls, product by product but not cycle by cycle."""
+    """The sums of `simulate`, product by product but not cycle by cycle, and `cycles` of the tiles. Raises ArrayError."""
     check_tiles(config, tiles)
     banks = np.zeros((config.depth, config.cols), dtype=np.int64)
     sums, addresses = [], []
