@@ -1,6 +1,7 @@
 """The systolic array as a machine: networks lowered to integer programs, the programs run, and what running them costs.
 
 >>> import torch
+>>> _ = torch.manual_seed(0)
 >>> from accelerator import lower, run
 >>> from pysim import approximate_
 >>> model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))

@@ -40,13 +40,17 @@ class ActivationQuantizer(nn.Module):
         return not math.isnan(self.scale.item())
 
     def calibrate(self, low: float, high: float) -> None:
-        """Choose scale and zero point for values in [low, high], low <= 0 <= high, so that 0.0 has an exact code."""
+        """Choose scale and zero point for values in [low, high], low <= 0 <= high, so that 0.0 has an exact code.
+
+        Values that are all zero, as behind a ReLU that never opens, get scale 1: the bias is an integer in the unit of this
+        scale and the weight's, and a tiny unit would leave nothing of it in 32 bits.
+        """
         codes = self.codes
         if codes.affine:
-            scale = max((high - low) / (codes.high - codes.low), _SMALLEST_SCALE)
+            scale = max((high - low) / (codes.high - codes.low), _SMALLEST_SCALE) if high > low else 1.0
             zero_point = min(max(round(codes.low - low / scale), codes.low), codes.high)
         else:
-            scale, zero_point = max(max(-low, high) / codes.high, _SMALLEST_SCALE), 0
+            scale, zero_point = max(max(-low, high) / codes.high, _SMALLEST_SCALE) if high > low else 1.0, 0
         self.scale.fill_(scale)
         self.zero_point.fill_(zero_point)
 

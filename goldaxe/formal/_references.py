@@ -6,7 +6,7 @@ families that take unsigned ones go by sign and magnitude, in a top of this file
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, replace, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -50,7 +50,9 @@ def reference_of(multiplier: Multiplier) -> tuple[Reference, Rtl]:
     core = _FOLDER / f"{family.name}.v"
     if _unsigned(multiplier) or family.native_signs:
         own = rtl_of(multiplier)
-        return REFERENCES[family.name], Rtl(own.top, own.text, (core,))
+        both = family.native_signs and multiplier.a.signed and multiplier.b.signed  # arrays of rows for a's digits
+        form = REFERENCES[family.name]
+        return replace(form, over="a") if both else form, Rtl(own.top, own.text, (core,))
     return REFERENCES[family.name], Rtl("reference", _by_sign_and_size(multiplier), (core,))
 
 

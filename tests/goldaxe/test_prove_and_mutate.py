@@ -30,7 +30,8 @@ def edited(label: str, folder: Path, name: str, old: str, new: str) -> Rtl:
 @pytest.mark.parametrize(
     ("label", "method"),
     [
-        ("exact16s", "whole"),
+        ("exact16us", "whole"),
+        ("exact10s", "induction over a"),
         ("exact12us", "whole"),
         ("truncated_columns10_v7", "induction over b"),
         ("truncated_operands8us_t4", "induction over b; signs apart"),

@@ -5,8 +5,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
-from pysim import CodeRange, NonFiniteError, PysimError, Quantization, UncalibratedError, operands
+from pysim import CodeRange, NonFiniteError, PysimError, Quantization, UncalibratedError, approximate_, operands
 from pysim._observers import MinMax, Percentile
 from pysim._quantizer import ActivationQuantizer, quantize_weight
 
@@ -139,3 +140,14 @@ def test_non_finite_is_named(bad: float) -> None:
 def test_uncalibrated_is_named() -> None:
     with pytest.raises(UncalibratedError, match=r"fc1 is not calibrated; call calibrate_"):
         ActivationQuantizer(CodeRange(0, 255, affine=True))(torch.zeros(1), "fc1")
+
+
+@pytest.mark.parametrize("activation", ["affine", "symmetric"])
+def test_bias_behind_activations_that_are_all_zero(activation: str) -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).eval()
+    with torch.no_grad():
+        model[0].bias.fill_(-100.0)  # the ReLU never opens
+        model[2].bias.copy_(torch.tensor([0.75, -1.5]))
+    x = torch.rand(5, 3)
+    approximate_(model, "exact8", quantization=Quantization(activation=activation), calibration=[x])
+    assert torch.allclose(model(x), torch.tensor([0.75, -1.5]).expand(5, 2), atol=0.01)

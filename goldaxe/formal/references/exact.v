@@ -14,7 +14,8 @@ module exact #(
 );
   wire signed [2*WIDTH-1:0] a = A_SIGNED != 0 ? {{WIDTH{a_i[WIDTH-1]}}, a_i} : {{WIDTH{1'b0}}, a_i};
   wire signed [2*WIDTH-1:0] b = B_SIGNED != 0 ? {{WIDTH{b_i[WIDTH-1]}}, b_i} : {{WIDTH{1'b0}}, b_i};
-  assign plus_o = a * b;
+  // Rows are those of the second factor's bits: with two signs the design's rows are a's.
+  assign plus_o = A_SIGNED != 0 && B_SIGNED != 0 ? b * a : a * b;
   assign minus_o = {2 * WIDTH{1'b0}};
   assign p_o = plus_o - minus_o;
 endmodule
