@@ -6,7 +6,7 @@ families that take unsigned ones go by sign and magnitude, in a top of this file
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace, replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
