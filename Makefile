@@ -15,7 +15,7 @@ PYTHON ?= python3
 MUL ?=
 DEMO := drum8us_k4 mitchell8us broken_array8us_h2_v5
 
-PROVE := exact12 exact16 exact12s exact16s exact16us truncated_columns12_v7 truncated_columns16_v8 truncated_columns12us_v7 \
+PROVE := exact12 exact16 exact12s exact14s exact16us truncated_columns12_v7 truncated_columns16_v8 truncated_columns12us_v7 \
   truncated_columns16s_v8 truncated_columns16us_v20 truncated_operands12_t4 truncated_operands16_t8 truncated_operands12s_t4 \
   truncated_operands16s_t4 broken_array16_h4_v10 perforation16_j1_k8 udm12 udm16 drum12_k4 drum16_k6
 MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
