@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,12 +48,18 @@ def test_says_in_one_line_what_is_wrong(arguments: list[str], environment: dict[
 
 def test_interrupted_it_ends_at_once_and_leaves_nothing_half_made(tmp_path: Path) -> None:
     environment = {**os.environ, "GOLDAXE_CACHE": str(tmp_path)}
-    process = subprocess.Popen([*COMMAND, "--all"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    process.stdout.readline()  # the first has passed, and others are at work
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # A suite that runs in a script's background ignores interrupts, and so would its children.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen([*COMMAND, "--all"], env=environment, preexec_fn=heard, **pipes) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # the first has passed, and others are at work
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "Traceback" not in errors
     assert list((tmp_path / "runs").iterdir()) == []
