@@ -8,6 +8,7 @@
 #   make formal          proofs of wide multipliers against references, and mutants of narrow ones
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
+#   make bench-networks  whole workloads against torch's float32
 #   make bench-scaling   the same against rank, threads, batch and K, and peak memory
 #   make clean           remove .venv and everything that was made here (the cache folder stays; see README)
 
@@ -23,7 +24,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full lint formal sanitize bench bench-scaling clean
+.PHONY: demo test sim sim-full lint formal sanitize bench bench-networks bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -65,6 +66,9 @@ KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=42949672
 
 bench: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.layers $(if $(JSON),--json $(JSON))
+
+bench-networks: $(SETUP)
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.networks
 
 bench-scaling: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.scaling $(if $(JSON),--json $(JSON))
