@@ -11,7 +11,8 @@
 from ._compiled import CompiledArray, run_tiles
 from ._config import ArrayConfig
 from ._errors import ArrayError
-from ._rtl import array_rtl, write_rtl
+from ._product_unit import UnitConfig
+from ._rtl import array_rtl, unit_rtl, write_rtl
 from ._simulate import compute, cycles, simulate
 from ._tile import Run, Tile
 from ._tiling import matrix_of, tiles_of
@@ -23,6 +24,7 @@ __all__ = [
     "CompiledArray",
     "Run",
     "Tile",
+    "UnitConfig",
     "array_rtl",
     "compute",
     "cycles",
@@ -31,5 +33,6 @@ __all__ = [
     "run_tiles",
     "simulate",
     "tiles_of",
+    "unit_rtl",
     "write_rtl",
 ]

@@ -14,6 +14,7 @@ from multipliers._cache import entry
 from ._config import ArrayConfig
 from ._errors import ArrayError
 from ._ports import FOLDER, ports_of
+from ._product_unit import UnitConfig
 
 _MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
 
@@ -25,6 +26,13 @@ def array_rtl(config: ArrayConfig) -> Rtl:
     """
     name = re.sub(r"\W", "_", config.multiplier.label)
     return fixed(config, "matrix_unit", config.parameters, f"goldaxe_array_{name}_{config.rows}x{config.cols}")
+
+
+def unit_rtl(config: UnitConfig) -> Rtl:
+    """`product_unit` for a configuration, as `array_rtl` gives the matrix unit. Raises ArrayError."""
+    name = re.sub(r"\W", "_", config.array.multiplier.label)
+    top = f"goldaxe_unit_{name}_{config.array.rows}x{config.array.cols}"
+    return fixed(config.array, "product_unit", config.parameters, top)
 
 
 def fixed(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str) -> Rtl:
