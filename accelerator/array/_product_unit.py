@@ -105,4 +105,4 @@ class ProductUnit:
 
     def _codes(self, sums: np.ndarray, word: list[tuple[int, int, int]], clamp: tuple[int, int, int]) -> np.ndarray:
         offset, multiplier, shift = np.array(word, dtype=np.int64).T
-        return requantize(sums, offset, multiplier, shift, *clamp, single_rounding=self.config.single_rounding)
+        return requantize(sums, offset, multiplier, shift, *np.array(clamp), single_rounding=self.config.single_rounding)
