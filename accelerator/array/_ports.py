@@ -1,4 +1,4 @@
-"""The ports of rtl/array's modules, read from their headers: widths are stated there and nowhere else."""
+"""The ports of modules of rtl/array and rtl/top, read from their headers: widths are stated there and nowhere else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 FOLDER = Path(str(files("rtl"))) / "array"
+TOP_FOLDER = FOLDER.parent / "top"
 
 _PORT = re.compile(r"^\s*(input|output)\s+wire\s+(?:\[(.+?):0\])?\s*(\w+)\s*,?", re.MULTILINE)
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}
@@ -30,8 +31,9 @@ class Port:
 
 
 def ports_of(module: str, parameters: Mapping[str, int]) -> list[Port]:
-    """The ports of a module of rtl/array, in order; `parameters` are all that its widths are made of."""
-    header = re.sub(r"//.*", "", (FOLDER / f"{module}.v").read_text()).split(");")[0]
+    """The ports of a module of rtl/array or rtl/top, in order; `parameters` are all that its widths are made of."""
+    path = next(path for folder in (FOLDER, TOP_FOLDER) if (path := folder / f"{module}.v").exists())
+    header = re.sub(r"//.*", "", path.read_text()).split(");")[0]
     return [
         Port(name, 1 + _value(high, parameters) if high else 1, direction == "output")
         for direction, high, name in _PORT.findall(header)

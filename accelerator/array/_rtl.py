@@ -35,15 +35,18 @@ def unit_rtl(config: UnitConfig) -> Rtl:
     return fixed(config.array, "product_unit", config.parameters, top)
 
 
-def fixed(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str) -> Rtl:
-    """A top module named `top` around one of rtl/array with its parameters fixed, and the configuration's multiplier."""
+def fixed(
+    config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str, folders: tuple[Path, ...] = (FOLDER,)
+) -> Rtl:
+    """A top module named `top` around one of `folders` with its parameters fixed, and the configuration's multiplier."""
     try:
         multiplier = rtl_of(config.multiplier)
     except MultiplierError as error:
         raise ArrayError(str(error)) from error
-    own = [path for path in _library() if path.stem != "pe_multiplier"]
+    library = _library(folders)
+    own = [path for path in library if path.stem != "pe_multiplier"]
     texts = [multiplier.text, *(path.read_text() for path in multiplier.files)]
-    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in _library()}
+    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in library}
     if taken:
         raise ArrayError(f"{config.multiplier.label} has a module {min(taken)}, and so has the array; rename it")
     text = "\n".join([_top(module, parameters, top), pe_multiplier(config.multiplier, multiplier.top), multiplier.text])
@@ -105,5 +108,5 @@ endmodule
 
 
 @cache
-def _library() -> tuple[Path, ...]:
-    return tuple(sorted(FOLDER.glob("*.v")))
+def _library(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.v")))

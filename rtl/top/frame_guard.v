@@ -30,23 +30,23 @@ module frame_guard #(
     output wire             short_o,
     output wire             late_o
 );
-  reg inside_q;  // part of a frame has been taken
+  reg open_q;  // part of a frame has been taken
   reg rest_q;    // its rest is dropped
   reg [COUNT-1:0] index_q;
   wire drop = drop_i | rest_q;
   wire accept = valid_i & ready_o;
   wire pass = valid_o & ready_i;
-  wire inside = accept ? ~last_i : inside_q;
+  wire open = accept ? ~last_i : open_q;
   wire final_beat = index_q == length_i - {{(COUNT - 1) {1'b0}}, 1'b1};
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      inside_q <= 1'b0;
+      open_q <= 1'b0;
       rest_q <= 1'b0;
       index_q <= {COUNT{1'b0}};
     end else begin
-      inside_q <= inside;
-      rest_q <= (clear_i | rest_q) & inside;
+      open_q <= open;
+      rest_q <= (clear_i | rest_q) & open;
       if (clear_i | drop) index_q <= {COUNT{1'b0}};
       else if (pass) index_q <= final_beat ? {COUNT{1'b0}} : index_q + {{(COUNT - 1) {1'b0}}, 1'b1};
     end
