@@ -81,10 +81,10 @@ class Accelerator:
         """A synchronous reset; what is queued is dropped."""
         for source in self.sources.values():
             source.clear()
-        for sink in self.sinks.values():
-            sink.clear()
         self.dut.rst_ni.value = 0
         await ClockCycles(self.dut.clk_i, cycles)
+        for sink in self.sinks.values():
+            sink.clear()
         self.dut.rst_ni.value = 1
         await RisingEdge(self.dut.clk_i)
 
@@ -95,6 +95,8 @@ class Accelerator:
             result: T = await with_timeout(task, self.patience * PERIOD, "step")
         except SimTimeoutError:
             raise Stuck(f"{what} did not end within {self.patience} cycles; {self.monitor.stuck()}") from None
+        finally:
+            task.cancel()
         return result
 
     # Registers
@@ -103,7 +105,7 @@ class Accelerator:
         """Write the low `size` bytes of a word; whether it was accepted."""
         data = (value & 0xFFFF_FFFF).to_bytes(4, "little")[:size]
         answer = await self.within(self.axi.write(address, data), f"the write of {value:#x} to {address:#x}")
-        return bool(answer.resp == AxiResp.OKAY)
+        return answer is not None and bool(answer.resp == AxiResp.OKAY)  # None: a reset came
 
     async def write(self, address: int, value: int) -> None:
         """Write a register; raises RefusedError, with the error that stands, if it is not accepted."""
@@ -113,6 +115,8 @@ class Accelerator:
     async def try_read(self, address: int, size: int = 4) -> tuple[bool, int]:
         """Read a register; whether that was accepted, and the value."""
         answer = await self.within(self.axi.read(address, size), f"the read of {address:#x}")
+        if answer is None:  # a reset came
+            return False, 0
         return bool(answer.resp == AxiResp.OKAY), int.from_bytes(answer.data, "little")
 
     async def read(self, address: int) -> int:

@@ -31,7 +31,9 @@ class Handshake:
     run: int = 0  # beats in a row, or cycles without one as a negative number
 
     def __str__(self) -> str:
-        return f"{self.name}: valid = {self.valid}, ready = {self.ready}, {self.beats} beats, the last in cycle {self.since}"
+        t = "t" if self.name in STREAMS else ""
+        moved = f"{self.beats} beats, the last in cycle {self.since}" if self.beats else "no beat yet"
+        return f"{self.name} ({t}valid = {self.valid}, {t}ready = {self.ready}, {moved})"
 
 
 @dataclass
@@ -90,15 +92,16 @@ class Monitor:
                 shake.held = [int(signal.value) for signal in shake.payload]
 
     def stuck(self) -> str:
-        """Which handshakes hold everything up, in words."""
-        found = []
+        """Which handshakes wait, in words: those first in which something is offered and not taken."""
+        found: list[str] = []
         for name, shake in self.handshakes.items():
             offers, takes = ("the driver", "the accelerator") if name in INPUTS else ("the accelerator", "the driver")
             if name not in STREAMS:
                 if shake.valid and not shake.ready:
-                    found.append(f"{shake}: not taken")
+                    found.append(f"{shake} is not taken")
             elif shake.valid and not shake.ready:
-                found.append(f"{shake}: {offers} offers a beat and {takes} does not take it")
+                found.append(f"{shake} is offered by {offers} and not taken by {takes}")
             elif shake.ready and not shake.valid:
-                found.append(f"{shake}: {takes} waits and {offers} has nothing to offer")
-        return f"cycle {self.cycle}: " + ("; ".join(found) or "no handshake waits")
+                found.append(f"{shake} is waited for by {takes} and not offered by {offers}")
+        found.sort(key=lambda text: "not taken" not in text)
+        return f"in cycle {self.cycle}, " + ("; ".join(found) or "no handshake waits")

@@ -96,7 +96,6 @@ module register_file #(
   localparam [4:0] ILLEGAL_VALUE = 5'd5;
   localparam [4:0] ZERO_COUNT = 5'd6;
   localparam [4:0] EMPTY_RANGE = 5'd7;
-  localparam [4:0] START_REFUSED = 5'd8;
 
   // The channel's number in an address: its block, then its column.
   wire [15:0] index = write_address_i[17:2];
@@ -155,13 +154,13 @@ module register_file #(
     else if (write_strobe_i != 4'b1111) refusal = PARTIAL_STROBE;
     else if (busy_i && !clears) refusal = WRITE_WHILE_BUSY;
     else if (!fits) refusal = ILLEGAL_VALUE;
-    else if (starts && error_i != 5'd0) refusal = START_REFUSED;
     else if (starts && zero_count) refusal = ZERO_COUNT;
     else if (starts && $signed(low_q) > $signed(high_q)) refusal = EMPTY_RANGE;
     else refusal = 5'd0;
   end
-  wire write = write_i & (refusal == 5'd0);
-  assign write_refused_o = refusal != 5'd0;
+  // Nothing starts while an error stands. That has no code, as the first error's is kept.
+  assign write_refused_o = (refusal != 5'd0) | (starts & (error_i != 5'd0));
+  wire write = write_i & ~write_refused_o;
 
   wire write_here = write & low_page;
   always @(posedge clk_i) begin
@@ -225,7 +224,7 @@ module register_file #(
 
   assign read_data_o = read_data;
   assign read_refused_o = ~read_there;
-  assign error_o = write_i & write_refused_o ? refusal : read_i & read_refused_o ? BAD_ADDRESS : 5'd0;
+  assign error_o = write_i & (refusal != 5'd0) ? refusal : read_i & read_refused_o ? BAD_ADDRESS : 5'd0;
   assign start_o = write & starts;
   assign clear_o = write & clears;
   assign tiles_o = tiles_q;

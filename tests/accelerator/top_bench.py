@@ -272,17 +272,6 @@ async def _stands(bench: Bench, expected: Error) -> None:
     assert (Status.DROPPING in status) == (expected >= Error.WEIGHTS_BEFORE_START), f"{status!r} with {expected!r}"
 
 
-async def start_refused(bench: Bench) -> None:
-    """START while an error stands has a code of its own, if it is the first: an error of a stream that no access has seen."""
-    driver, job = bench.driver, bench.job(0)
-    await driver.configure(job)
-    assert not await driver.try_write(0x100, 0)
-    assert not await driver.try_write(Register.CONTROL, Control.START)
-    await _stands(bench, Error.BAD_ADDRESS)
-    await driver.write(Register.CONTROL, Control.CLEAR)
-    await bench.run(job)
-
-
 async def busy(bench: Bench) -> None:
     """Writes during a job are refused and change nothing: the job's results are right."""
     driver, job = bench.driver, bench.job(0)
@@ -309,9 +298,9 @@ def _breakers(bench: Bench, job: Job) -> dict[Error, Any]:
     lane = len(driver.dut.s_axis_vectors_tdata) // driver.rows
     beats = [pack(vector, lane) for vector in streamed]
     return {
-        Error.WEIGHTS_SHORT: lambda: driver.send_weights(rows[1:], masks[1:]) if driver.rows > 1 else None,
+        Error.WEIGHTS_SHORT: lambda: driver.send_weights(rows[1:], masks[1:]),
         Error.WEIGHTS_LATE: lambda: driver.send_weights([*rows, *rows], [*masks, *masks]),
-        Error.VECTORS_SHORT: lambda: vectors.send_nowait(beats[:-1]) if job.vectors > 1 else None,
+        Error.VECTORS_SHORT: lambda: vectors.send_nowait(beats[:-1]),
         Error.VECTORS_LATE: lambda: vectors.send_nowait(beats * 3),
         Error.WEIGHTS_BEFORE_START: lambda: weights.send_nowait([1] * 3),
         Error.VECTORS_BEFORE_START: lambda: vectors.send_nowait([1] * 3),
@@ -325,11 +314,15 @@ async def broken(bench: Bench, rates: list[float]) -> None:
     for code in (code for code in Error if code >= Error.WEIGHTS_BEFORE_START):
         for later in range(3):
             job = bench.job(later)
+            if {Error.WEIGHTS_SHORT: driver.rows, Error.VECTORS_SHORT: job.vectors}.get(code) == 1:
+                continue  # a frame has one beat at least
             bench.stall(tuple(rates))
             breaker = _breakers(bench, job)[code]
             before = code in (Error.WEIGHTS_BEFORE_START, Error.VECTORS_BEFORE_START)
             await driver.configure(job)
-            if not before:
+            if before:
+                await driver.write(Register.CONTROL, Control.CLEAR)  # or frames could belong to the next job
+            else:
                 await driver.start()
                 good = min(later, len(job.weights) - 1)
                 for k in range(good + (code in (Error.VECTORS_SHORT, Error.VECTORS_LATE))):
@@ -341,8 +334,6 @@ async def broken(bench: Bench, rates: list[float]) -> None:
                 breaker = _breakers(bench, job)[code]
             sent = {name: shake.beats for name, shake in driver.monitor.handshakes.items()}
             breaker()
-            if all(source.idle() and source.empty() for source in driver.sources.values()):
-                continue  # such a frame does not exist with so few rows or vectors
             await driver.within(_error(driver), f"the error {code!r}")
             driver.send(job)  # all of it is dropped, until CLEAR
             await driver.within(_drained(bench), "dropping the rest")
@@ -413,56 +404,75 @@ async def _clock(driver: Accelerator) -> None:
     await RisingEdge(driver.dut.clk_i)
 
 
-def _phase(bench: Bench, job: Job, vectors_before: int, codes_before: int) -> str:
-    shakes = bench.driver.monitor.handshakes
-    taken = shakes["s_axis_vectors"].beats - vectors_before
-    if taken == 0:
-        return "before any vector"
-    if taken < job.tiles * job.blocks * job.vectors:
-        return "between vectors"
-    return "after the last" if shakes["m_axis_codes"].beats - codes_before < job.blocks * job.vectors else "idle"
+PHASES = ("idle", "before any vector", "between vectors", "after the last", "dropping")
 
 
 async def interrupted(bench: Bench, how: str, rates: list[float], times: int) -> None:
-    """A reset, or CLEAR, at any time in a job: nothing of it is left, and the next job is right."""
+    """A reset, or CLEAR, in each phase of a job: nothing of it is left, and the next job is right."""
     driver = bench.driver
     for n in range(times):
-        job = bench.job()
+        phase = PHASES[n % len(PHASES)]
         bench.stall(tuple(rates))
-        shakes = driver.monitor.handshakes
-        before = shakes["s_axis_vectors"].beats, shakes["m_axis_codes"].beats
-        await driver.configure(job)
-        await driver.start()
-        driver.send(job)
-        beats = job.tiles * job.blocks * max(job.vectors, driver.rows)
-        if n % 5 == 4:
-            driver.send_weights(job.weights[0] * 2, job.masks[0] * 2)  # too long: the end of the job is not to be reached
-        # A spread over the whole job and a little beyond it; some at its very end.
-        wait = bench.random.randrange(1, beats + 2 * (driver.rows + driver.cols) + 20)
-        target = job.tiles * job.blocks * job.vectors
-        if n % 3 == 0:
-            while shakes["s_axis_vectors"].beats - before[0] < target and not (await driver.status()) & Status.DROPPING:
-                await RisingEdge(driver.dut.clk_i)
-            wait = bench.random.randrange(1, driver.rows + driver.cols + 4)
-        await ClockCycles(driver.dut.clk_i, wait)
-        phase = _phase(bench, job, *before)
+        await _until(bench, phase)
+        cover.interrupted((how, phase))
         if how == "reset":
             await driver.reset(1)
             bench.done = 0
-            phase = "dropping" if n % 5 == 4 and phase == "idle" else phase
         else:
-            if Status.DROPPING in await driver.status():
-                phase = "dropping"
             await driver.recover()
             bench.stall((0.0,) * 5)
             await ClockCycles(driver.dut.clk_i, 3 * (driver.rows + driver.cols) + 60)
             await _ended(bench)
             bench.done = await driver.read(Register.JOBS)
-        cover.interrupted((how, phase))
         bench.stall((0.0,) * 5)
         assert await driver.status() == Status(0), f"{await driver.status()!r} after {how}"
         await bench.run(bench.job())
         await bench.quiet()
+
+
+async def _until(bench: Bench, phase: str) -> None:
+    """Run a job up to somewhere in a phase."""
+    driver, job = bench.driver, bench.job()
+    taken = driver.monitor.handshakes["s_axis_vectors"]
+    start, total = taken.beats, job.tiles * job.blocks * job.vectors
+    await driver.configure(job)
+    await driver.start()
+    for rows, masks in zip(job.weights, job.masks, strict=True):
+        driver.send_weights(rows, masks)
+    if phase == "before any vector":
+        await ClockCycles(driver.dut.clk_i, bench.random.randrange(1, driver.rows + 4))
+        return
+    if phase == "dropping":
+        driver.send_vectors(job.activations[0] * 2)
+        await driver.within(_error(driver), "the error of a long frame")
+        driver.send_vectors(job.activations[0] * 2)
+        await ClockCycles(driver.dut.clk_i, bench.random.randrange(1, 2 * job.vectors + 2))
+        return
+    for vectors in job.activations:
+        driver.send_vectors(vectors)
+    wanted = bench.random.randrange(1, total) if phase == "between vectors" and total > 1 else total
+    while taken.beats - start < wanted:
+        await driver.within(_clock(driver), "the vectors")
+    if phase == "after the last":
+        await ClockCycles(driver.dut.clk_i, bench.random.randrange(1, driver.rows + driver.cols + 6))
+    if phase == "idle":
+        await driver.finished()
+        await ClockCycles(driver.dut.clk_i, bench.random.randrange(1, 20))
+
+
+async def layers(bench: Bench, used: list[list[list[int]]]) -> None:
+    """All jobs, one layer after the other; columns that are no output channels give anything."""
+    driver = bench.driver
+    for job, columns in zip(bench.jobs, used, strict=True):
+        await driver.configure(job)
+        await driver.start()
+        driver.send(job)
+        found = await driver.codes(job)
+        for block, mask in enumerate(columns):
+            got, expected = ([[v for v, m in zip(row, mask, strict=True) if m] for row in part[block]] for part in (found, job.codes))
+            assert got == expected, f"codes {_first([got], [expected])}"
+        await driver.finished()
+        bench.notes.setdefault("layers", []).append([job.tiles, job.blocks, job.vectors])
 
 
 async def stuck(bench: Bench) -> None:
@@ -503,8 +513,8 @@ async def stuck(bench: Bench) -> None:
     await driver.reset()
 
 
-SCENARIOS = {f.__name__: f for f in (identity, alone, stalled, back_to_back, full, refused, start_refused, busy, broken,
-                                     missing_tail, interrupted, stuck)}  # fmt: skip
+SCENARIOS = {f.__name__: f for f in (identity, alone, stalled, back_to_back, full, refused, busy, broken,
+                                     missing_tail, interrupted, layers, stuck)}  # fmt: skip
 
 
 @cocotb.test()
