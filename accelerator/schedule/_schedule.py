@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import reduce
 
+from ..cycles import product_cycles
 from ..program import (
     GATES,
     AveragePool,
@@ -21,7 +22,6 @@ from ..program import (
     Transpose,
     sources,
 )
-from ._cycles import tile_cycles
 from ._size import ArraySize, Memory
 from ._tiles import Tile, tiles_of
 from ._traffic import CONSTANTS, Traffic, bytes_of, dram_of_values, of_tiles, size_of
@@ -72,7 +72,7 @@ class Schedule:
 def schedule(program: Program, size: ArraySize, memory: Memory | None = None, *, double_buffered: bool = True) -> Schedule:
     """The costs of a program on an array of that size, with the tiles that `product_tiles` gives.
 
-    Results of products are requantised as they leave the array and cost no cycles of their own. The vector unit takes
+    Results of products are requantised as they leave the array, `REQUANTIZE` cycles after the last sums. The vector unit takes
     `memory.lanes` elements a cycle: those that a rescaling or pooling reads, and the gates of a recurrent step. Reshaping,
     selecting and joining are a matter of addresses. A recurrent step waits for the one before it.
     """
@@ -127,7 +127,7 @@ def _product(
     operands = program.arithmetic.operands
     activation, weight = (bytes_of((len(part) - 1).bit_length()) for part in (operands.activation, operands.weight))
     tiles = product_tiles(program, operation, size)
-    cycles = tile_cycles([tile.length for tile in tiles], size.rows, size.cols, double_buffered=double_buffered)
+    cycles = product_cycles([tile.length for tile in tiles], size.rows, size.cols, double_buffered=double_buffered)
     traffic, products, count = (
         of_tiles(tiles, activation, weight),
         sum(tile.weights * tile.length for tile in tiles),
