@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,9 +104,10 @@ class PortedFeed:
             "rows_offered": pattern(rows_offered, "rows_offered").astype(np.uint8),
             "vectors_offered": pattern(vectors_offered, "vectors_offered").astype(np.uint8),
         }
+        self._vectors = a.width, widths[2]
         self.struct = FeedStruct(
             row_count=len(feed.rows),
-            vector_count=len(feed.vectors),
+            vector_count=len(feed.controls),
             row_period=len(self.arrays["rows_offered"]),
             vector_period=len(self.arrays["vectors_offered"]),
             **{name: array.ctypes.data_as(_TYPES[name]) for name, array in self.arrays.items()},
@@ -113,6 +115,14 @@ class PortedFeed:
         # A period of each source may pass for every row that is waited for, and then the sums' own way.
         periods = self.struct.row_period + self.struct.vector_period
         self.patience = 2 * (config.latency + 4) + (config.rows + 1) * periods
+
+    def again(self, vectors: np.ndarray) -> PortedFeed:
+        """The same with other vectors (V, rows)."""
+        other = copy(self)
+        other.arrays = self.arrays | {"vectors": to_ports(vectors, *self._vectors)}
+        other.struct = FeedStruct.from_buffer_copy(self.struct)
+        other.struct.vectors = other.arrays["vectors"].ctypes.data_as(BYTES)
+        return other
 
 
 def stuck(answer: int) -> str:
