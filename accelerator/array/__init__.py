@@ -9,10 +9,13 @@
 """
 
 from ._compiled import CompiledArray, run_tiles
+from ._compiled_unit import CompiledProductUnit, Settings, UnitRun
 from ._config import ArrayConfig
+from ._design import Design
 from ._errors import ArrayError
+from ._feed import Feed, feed_of
 from ._product_unit import UnitConfig
-from ._rtl import array_rtl, unit_rtl, write_rtl
+from ._rtl import array_design, array_rtl, unit_design, unit_rtl, write_rtl
 from ._simulate import compute, cycles, simulate
 from ._tile import Run, Tile
 from ._tiling import matrix_of, tiles_of
@@ -22,17 +25,25 @@ __all__ = [
     "ArrayConfig",
     "ArrayError",
     "CompiledArray",
+    "CompiledProductUnit",
+    "Design",
+    "Feed",
     "Run",
+    "Settings",
     "Tile",
     "UnitConfig",
+    "UnitRun",
+    "array_design",
     "array_rtl",
     "compute",
     "cycles",
+    "feed_of",
     "matrix_of",
     "requantize",
     "run_tiles",
     "simulate",
     "tiles_of",
+    "unit_design",
     "unit_rtl",
     "write_rtl",
 ]

@@ -13,7 +13,7 @@ def to_ports(values: np.ndarray, width: int, port_bytes: int) -> np.ndarray:
         packed = np.ascontiguousarray(values).astype(f"<i{width // 8}").view(np.uint8)
     else:
         bits = (np.asarray(values, dtype=np.int64)[:, :, None] >> np.arange(width)) & 1
-        packed = np.packbits(bits.reshape(len(values), -1).astype(np.uint8), axis=1, bitorder="little")
+        packed = np.packbits(bits.reshape(len(values), values.shape[1] * width).astype(np.uint8), axis=1, bitorder="little")
     ports = np.zeros((len(values), port_bytes), dtype=np.uint8)
     ports[:, : packed.shape[1]] = packed
     return ports

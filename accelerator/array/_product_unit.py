@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..cycles import REQUANTIZE
 from ._config import ArrayConfig
 from ._errors import ArrayError
 from ._lines import DelayLine
 from ._unit import MatrixUnit, Outputs, Row, Vector
 from .requantize import requantize
-
-REQUANTIZE_CYCLES = 3
-"""From a sum to its code."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class UnitConfig:
     @property
     def latency(self) -> int:
         """Cycles from the one that takes a vector to the one that gives its codes."""
-        return self.array.latency + REQUANTIZE_CYCLES
+        return self.array.latency + REQUANTIZE
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -81,7 +79,7 @@ class ProductUnit:
         self.settings: dict[tuple[int, int], tuple[int, int, int]] = {}
         self.blocks = DelayLine(config.array.latency - 1)
         self.word = [(0, 0, 0)] * config.array.cols
-        self.codes = DelayLine(REQUANTIZE_CYCLES, blank=None)
+        self.codes = DelayLine(REQUANTIZE, blank=None)
 
     def reset(self) -> None:
         """A cycle with reset: whatever is under way is dropped. Settings and the banks' words are kept."""

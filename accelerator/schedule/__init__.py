@@ -3,7 +3,7 @@
 All of it is computed from shapes alone.
 """
 
-from ._cycles import REGISTERS, Dataflow, fold_cycles, folds, tile_cycles
+from ..cycles import REGISTERS, REQUANTIZE, Dataflow, fold_cycles, folds, product_cycles, tile_cycles
 from ._operands import gather, resting, streaming, streams
 from ._schedule import Cost, Schedule, product_tiles, schedule
 from ._size import ArraySize, Memory
@@ -12,6 +12,7 @@ from ._traffic import Traffic, dram_of_values, spilled
 
 __all__ = [
     "REGISTERS",
+    "REQUANTIZE",
     "ArraySize",
     "Block",
     "Cost",
@@ -24,6 +25,7 @@ __all__ = [
     "fold_cycles",
     "folds",
     "gather",
+    "product_cycles",
     "product_tiles",
     "resting",
     "schedule",
