@@ -6,8 +6,8 @@
     driver.send(job)
     codes = await driver.codes(job)
 
-Sizes are read from the registers. Whatever waits for the accelerator ends after `patience` cycles by `Stuck`, which says which
-handshake is stuck. docs/top.md has the protocol.
+Sizes are read from the registers. Whatever waits for the accelerator ends after `patience` cycles by `StuckError`, which says
+which handshake is stuck. docs/top.md has the protocol.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PERIOD = 2
 """Steps of a clock cycle."""
 
 
-class Stuck(AssertionError):
+class StuckError(AssertionError):
     """Nothing came within the driver's patience; the message names the handshakes that wait."""
 
 
@@ -65,7 +65,7 @@ class Accelerator:
     async def attach(cls, dut: Any, patience: int = 2000) -> Accelerator:
         """Start the clock, reset, and read what the accelerator is; raises RefusedError if it is none."""
         dut.rst_ni.value = 0
-        cocotb.start_soon(Clock(dut.clk_i, PERIOD, "step").start())
+        Clock(dut.clk_i, PERIOD, "step").start()
         driver = cls(dut, patience)
         await driver.reset()
         if await driver.read(Register.ID) != IDENTITY:
@@ -89,12 +89,12 @@ class Accelerator:
         await RisingEdge(self.dut.clk_i)
 
     async def within(self, awaited: Awaitable[T], what: str) -> T:
-        """What is awaited, or Stuck after `patience` cycles."""
+        """What is awaited, or StuckError after `patience` cycles."""
         task: Any = cocotb.start_soon(_of(awaited))
         try:
             result: T = await with_timeout(task, self.patience * PERIOD, "step")
         except SimTimeoutError:
-            raise Stuck(f"{what} did not end within {self.patience} cycles; {self.monitor.stuck()}") from None
+            raise StuckError(f"{what} did not end within {self.patience} cycles; {self.monitor.stuck()}") from None
         finally:
             task.cancel()
         return result
@@ -110,7 +110,9 @@ class Accelerator:
     async def write(self, address: int, value: int) -> None:
         """Write a register; raises RefusedError, with the error that stands, if it is not accepted."""
         if not await self.try_write(address, value):
-            raise RefusedError(f"the write of {value:#x} to {address:#x} was refused; the first error is {await self.error()!r}")
+            raise RefusedError(
+                f"the write of {value:#x} to {address:#x} was refused; the first error is {await self.error()!r}"
+            )
 
     async def try_read(self, address: int, size: int = 4) -> tuple[bool, int]:
         """Read a register; whether that was accepted, and the value."""
@@ -167,13 +169,22 @@ class Accelerator:
         for source in self.sources.values():
             source.clear()
         await self.write(Register.CONTROL, Control.CLEAR)
-        for name, source in self.sources.items():
-            while not (source.idle() and source.current_frame is None):
-                await self.within(_edge(self.dut.clk_i), f"the rest of a frame of {name}")
+        for name in self.sources:
+            await self.within(self._sent(name), f"the rest of a frame of {name}")
         await ClockCycles(self.dut.clk_i, 4)  # what is in the skid buffers
         await self.write(Register.CONTROL, Control.CLEAR)
 
     # Frames
+
+    async def _sent(self, name: str) -> None:
+        source = self.sources[name]
+        while not (source.idle() and source.empty()):
+            await RisingEdge(self.dut.clk_i)
+
+    async def sent(self) -> None:
+        """Wait until all frames that are queued have been taken."""
+        for name in self.sources:
+            await self.within(self._sent(name), f"sending what is queued for {name}")
 
     def send_weights(self, rows: list[list[int]], masks: list[list[int]]) -> None:
         """Queue a frame of weights, the first row first: it is sent last."""
@@ -229,7 +240,3 @@ class Accelerator:
 
 async def _of(awaited: Awaitable[T]) -> T:
     return await awaited
-
-
-async def _edge(clock: Any) -> None:
-    await RisingEdge(clock)

@@ -24,8 +24,8 @@ class Job:
     """A product of `vectors` activation vectors with `tiles` tiles of weights for each of `blocks` column blocks.
 
     `weights`: for each tile, blocks outermost, `rows` rows of `cols` weights, the first row first; `masks` the same with 1
-    where a weight is. `activations`: for each tile `vectors` rows of `rows` activations. `codes` and, if `raw`, `sums`: for each
-    block `vectors` rows of `cols` integers. Codes lie in low ... high.
+    where a weight is. `activations`: for each tile `vectors` rows of `rows` activations. `codes` and, if `raw`, `sums`: for
+    each block `vectors` rows of `cols` integers. Codes lie in low ... high.
     """
 
     tiles: int

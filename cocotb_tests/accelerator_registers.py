@@ -1,6 +1,6 @@
-"""The accelerator's registers and error codes, as rtl/top/register_file.v and job_control.v have them; docs/top.md explains them.
+"""The accelerator's registers and error codes, as rtl/top/register_file.v and job_control.v have them.
 
-A test compares all three.
+docs/top.md explains them; a test compares all three.
 """
 
 from __future__ import annotations

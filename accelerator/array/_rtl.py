@@ -21,7 +21,7 @@ _MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
 
 
 def array_rtl(config: ArrayConfig) -> Rtl:
-    """`matrix_unit`, or `os_unit`, for a configuration: a top module without parameters, all that it needs, and the multiplier in it.
+    """`matrix_unit`, or `os_unit`, for a configuration: a top module without parameters, all it needs, and the multiplier.
 
     Raises ArrayError where the multiplier has no Verilog, or has modules named like the array's.
     """

@@ -1,4 +1,4 @@
-"""The accelerator's top over AXI: cocotb on Verilator, results by the array's model, everything around them stalled and broken."""
+"""The accelerator over AXI: cocotb on Verilator, results by the array's model, streams stalled and protocols broken."""
 
 import itertools
 from typing import Any
@@ -106,14 +106,16 @@ def test_more_sizes(rows: int, cols: int, label: str) -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_more_seeds(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    unit = unit_of(int(rng.integers(1, 7)), int(rng.integers(1, 7)), depth=int(rng.integers(1, 20)), blocks=int(rng.integers(1, 5)))
+    unit = unit_of(
+        int(rng.integers(1, 7)), int(rng.integers(1, 7)), depth=int(rng.integers(1, 20)), blocks=int(rng.integers(1, 5))
+    )
     top = TopConfig(unit, fifos=int(rng.integers(1, 9)), raw_sums=bool(rng.random() < 0.7))
     times = [("interrupted", how, [float(r) for r in rng.choice([0, 0.2, 0.7], 5)], 25) for how in ("reset", "CLEAR")]
     bench(top, jobs_of(unit, seed, top.raw_sums), [*LONG, *matrix(seed), *times], seed=seed)
 
 
 def test_a_job_takes_the_cycles_of_its_tiles() -> None:
-    """From START to the last code: the array's cycles, 3 of the requantiser, 3 of driver and skid buffer up to the first row."""
+    """From START to the last code: the array's cycles, 3 of the requantiser, 3 of driver and skid buffer before them."""
     unit = unit_of(4, 3, accumulator=Accumulator(18, "saturate"), depth=9)
     found = bench(TopConfig(unit), jobs_of(unit, 0), [("alone",)])["notes"]["cycles"]
     assert len(found) == 2

@@ -27,7 +27,9 @@ def _point(name: str, bins: list[Any]) -> Any:
 
 error = _point("error", [code for code in Error if code is not Error.NONE])
 # AXI4-Lite takes no beats in a row.
-handshake = _point("handshake", [(name, kind) for name in (*STREAMS, "s_axi") for kind in KINDS if (name, kind) != ("s_axi", "in a row")])
+handshake = _point(
+    "handshake", [(name, kind) for name in (*STREAMS, "s_axi") for kind in KINDS if (name, kind) != ("s_axi", "in a row")]
+)
 stalls = _point("stalls", list(itertools.product((False, True), repeat=5)))
 tiles = _point("tiles", ["1", "2", "more"])
 blocks = _point("blocks", ["1", "more"])

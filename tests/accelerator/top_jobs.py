@@ -51,7 +51,9 @@ def random_job(
 def expected_of(unit: UnitConfig, job: Job) -> Job:
     """The same job with its codes and sums, as the array's model and gemmlowp's formulas give them."""
     tiles = [
-        Tile(np.array(weights), np.array(mask, dtype=bool), np.array(vectors), np.arange(job.vectors), k == 0, k == job.tiles - 1)
+        Tile(
+            np.array(weights), np.array(mask, dtype=bool), np.array(vectors), np.arange(job.vectors), k == 0, k == job.tiles - 1
+        )
         for (weights, mask, vectors), k in zip(
             zip(job.weights, job.masks, job.activations, strict=True), list(range(job.tiles)) * job.blocks, strict=True
         )
@@ -108,7 +110,11 @@ def plan_of(top: TopConfig, jobs: list[Job], seed: int = 0) -> dict[str, Any]:
         "FEATURES": sum(bit << index for index, bit in enumerate(features)),
     }
     ranges = {"a": [a.low, a.high], "b": [b.low, b.high], "acc": [acc.low, acc.high]}
-    return {"config": ranges | {"identity": identity, "fifos": values["FIFOS"]}, "jobs": [to_json(job) for job in jobs], "seed": seed}
+    return {
+        "config": ranges | {"identity": identity, "fifos": values["FIFOS"]},
+        "jobs": [to_json(job) for job in jobs],
+        "seed": seed,
+    }
 
 
 def unit_of(rows: int, cols: int, label: str = "drum8us_k4", **others) -> UnitConfig:
