@@ -21,6 +21,7 @@ class TopConfig:
     """An accelerator: its product unit, how many results can wait for their receiver (`fifos`, 1 to 65536; by default as many
     as a result in every cycle needs), and whether sums can be sent beside codes. Raises ArrayError.
 
+    >>> from accelerator.array import ArrayConfig
     >>> TopConfig(UnitConfig(ArrayConfig(4, 4, "drum8us_k4"), code_bits=8)).parameters["FIFOS"]
     16
     """

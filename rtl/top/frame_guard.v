@@ -31,7 +31,7 @@ module frame_guard #(
     output wire             late_o
 );
   reg open_q;  // part of a frame has been taken
-  reg rest_q;    // its rest is dropped
+  reg rest_q;  // its rest is dropped
   reg [COUNT-1:0] index_q;
   wire drop = drop_i | rest_q;
   wire accept = valid_i & ready_o;
@@ -47,7 +47,7 @@ module frame_guard #(
     end else begin
       open_q <= open;
       rest_q <= (clear_i | rest_q) & open;
-      if (clear_i | drop) index_q <= {COUNT{1'b0}};
+      if (drop) index_q <= {COUNT{1'b0}};
       else if (pass) index_q <= final_beat ? {COUNT{1'b0}} : index_q + {{(COUNT - 1) {1'b0}}, 1'b1};
     end
   end

@@ -56,6 +56,8 @@ SHORT = [
     ("back_to_back", NONE),
     ("back_to_back", [0.1, 0.1, 0.8, 0.8, 0.0]),
     ("full",),
+    ("full_then_cleared",),
+    ("pipelined",),
     ("broken", [0.2, 0.2, 0.5, 0.5, 0.0]),
     ("interrupted", "reset", [0.2, 0.2, 0.5, 0.5, 0.0], 5),
     ("interrupted", "CLEAR", [0.2, 0.2, 0.5, 0.5, 0.0], 5),
@@ -77,7 +79,7 @@ def missed(answer: dict[str, Any]) -> dict[str, list[str]]:
 
 def test_every_bin_is_hit() -> None:
     unit = unit_of(4, 3, accumulator=Accumulator(18, "saturate"), depth=9)
-    answer = bench(TopConfig(unit), jobs_of(unit, 0), [*LONG, *matrix(1)])
+    answer = bench(TopConfig(unit, fifos=7), jobs_of(unit, 0), [*LONG, *matrix(1)])
     assert missed(answer) == {}
 
 

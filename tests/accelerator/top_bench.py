@@ -22,7 +22,7 @@ import top_coverage as cover
 from cocotb.triggers import ClockCycles, RisingEdge
 
 from cocotb_tests.accelerator_driver import Accelerator, RefusedError, StuckError
-from cocotb_tests.accelerator_job import Job, from_json, pack
+from cocotb_tests.accelerator_job import Job, from_json, pack, unpack
 from cocotb_tests.accelerator_monitor import STREAMS
 from cocotb_tests.accelerator_registers import READ_ONLY, VERSION, Control, Error, Register, Status
 
@@ -200,6 +200,56 @@ async def full(bench: Bench) -> None:
         await driver.finished()
         bench.done += 1
     await bench.quiet()
+
+
+async def full_then_cleared(bench: Bench) -> None:
+    """CLEAR while as many results wait as there is room for: all of them come, and an open frame's mark behind them."""
+    driver, places = bench.driver, bench.config["fifos"]
+    jobs = [job for job in bench.jobs if job.blocks * job.vectors > places]
+    for job in sorted(jobs, key=lambda job: places % job.vectors):
+        names = ["m_axis_codes", *(["m_axis_sums"] if job.raw else [])]
+        for name in names:
+            driver.stall(name, iter(lambda: True, False))
+        await driver.configure(job)
+        await driver.start()
+        driver.send(job)
+        await ClockCycles(driver.dut.clk_i, 300)
+        await driver.recover()
+        for name in names:
+            driver.stall(name, None)
+            beats, ended = [], False
+            for _ in range(-(-places // job.vectors)):
+                part, ended = await driver.frame(name)
+                beats += part
+            assert ended == (places % job.vectors > 0)
+            assert len(beats) == places + ended
+            lane, width, signed, expected = (
+                (len(driver.dut.m_axis_codes_tdata) // driver.cols, driver.code_width, job.low < 0, job.codes)
+                if name == "m_axis_codes"
+                else (32, 32, True, job.sums)
+            )
+            found = [unpack(beat, lane, driver.cols, width, signed) for beat in beats[:places]]
+            assert found == [vector for block in expected for vector in block][:places]
+        await bench.run(job)
+    await bench.quiet()
+
+
+async def pipelined(bench: Bench) -> None:
+    """Accesses that do not wait for each other's answers, which are taken late: each has its own answer."""
+    driver = bench.driver
+    values = [bench.random.randrange(1 << 32) for _ in range(12)]
+    for rates in ((0.0,) * 5, (0.0, 0.0, 0.0, 0.0, 0.7)):
+        bench.stall(rates)
+        places = [Register.OFFSET if n % 3 else Register.ID for n in range(12)]
+        writes = [cocotb.start_soon(driver.try_write(place, value)) for place, value in zip(places, values, strict=True)]
+        accepted = [await driver.within(write, "a write") for write in writes]
+        assert accepted == [place is Register.OFFSET for place in places]
+        assert await driver.read(Register.OFFSET) == values[11]
+        places = [(Register.OFFSET, Register.VERSION, Register.MULTIPLIER, 0x34)[n % 4] for n in range(12)]
+        reads = [cocotb.start_soon(driver.try_read(place)) for place in places]
+        found = [await driver.within(read, "a read") for read in reads]
+        assert found == [(True, values[11]), (True, VERSION), (True, 0), (False, 0)] * 3
+        await driver.write(Register.CONTROL, Control.CLEAR)
 
 
 async def refused(bench: Bench) -> None:
@@ -521,8 +571,8 @@ async def stuck(bench: Bench) -> None:
     await driver.reset()
 
 
-SCENARIOS = {f.__name__: f for f in (identity, alone, stalled, back_to_back, full, refused, busy, broken,
-                                     missing_tail, interrupted, layers, stuck)}  # fmt: skip
+SCENARIOS = {f.__name__: f for f in (identity, alone, stalled, back_to_back, full, full_then_cleared, pipelined,
+                                     refused, busy, broken, missing_tail, interrupted, layers, stuck)}  # fmt: skip
 
 
 @cocotb.test()
