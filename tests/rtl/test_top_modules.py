@@ -1,4 +1,4 @@
-"""The accelerator's modules over their parameters: lint-clean where legal, refused by name where not; Icarus and Yosys take them."""
+"""The accelerator's modules over their parameters: lint-clean, or refused by name; Icarus and Yosys take them."""
 
 import shutil
 import subprocess
