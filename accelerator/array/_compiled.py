@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ctypes
-import weakref
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from cocotb_tests import SimulatorError, shared_library
+from cocotb_tests import SimulatorError
 
+from .._compiled_unit import compiled_unit
 from ._config import ArrayConfig
 from ._ports_in_bulk import from_ports, to_ports
 from ._rtl import array_rtl
@@ -57,16 +57,10 @@ class CompiledArray:
 
     def __init__(self, config: ArrayConfig, seed: int = 0) -> None:
         self.config = config
-        harness = (files("accelerator.array") / "harness.cpp").read_text()
-        library = ctypes.CDLL(str(shared_library(array_rtl(config), harness)))
-        library.unit_new.restype = ctypes.c_void_p
-        library.unit_run.restype = ctypes.c_int64
-        unit = ctypes.c_void_p(library.unit_new(ctypes.c_int32(seed % (2**31 - 2) + 1)))
+        self._library, self._unit = compiled_unit(self, array_rtl(config), files("accelerator.array") / "harness.cpp", seed)
         widths = (ctypes.c_int64 * 4)()
-        library.port_bytes(unit, widths)
+        self._library.port_bytes(self._unit, widths)
         self._row_bytes, self._mask_bytes, self._vector_bytes, self._sum_bytes = widths
-        self._library, self._unit = library, unit
-        weakref.finalize(self, library.unit_delete, unit)
 
     def run(self, tiles: Sequence[Tile], rows_offered: Offered = ALWAYS, vectors_offered: Offered = ALWAYS) -> Run:
         """Reset the unit and run tiles, as `simulate` does on the model. Raises ArrayError for tiles that it cannot run, and

@@ -38,7 +38,7 @@ def fixed(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: 
     taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in _library()}
     if taken:
         raise ArrayError(f"{config.multiplier.label} has a module {min(taken)}, and so has the array; rename it")
-    text = "\n".join([_top(module, parameters, top), pe_multiplier(config.multiplier, multiplier.top), multiplier.text])
+    text = "\n".join([top_of(module, parameters, top), pe_multiplier(config.multiplier, multiplier.top), multiplier.text])
     return Rtl(top, text, (*own, *multiplier.files))
 
 
@@ -80,8 +80,9 @@ endmodule
 """
 
 
-def _top(module: str, parameters: Mapping[str, int], top: str) -> str:
-    ports = ports_of(module, parameters)
+def top_of(module: str, parameters: Mapping[str, int], top: str, folder: Path = FOLDER) -> str:
+    """The text of a module named `top`, without parameters, around a module in `folder`."""
+    ports = ports_of(module, parameters, folder)
     declared = ",\n".join(f"    {port}" for port in ports)
     values = ", ".join(f".{name}({value})" for name, value in parameters.items())
     connected = ",\n".join(f"      .{port.name}({port.name})" for port in ports)

@@ -1,52 +1,9 @@
-// Drives a compiled matrix_unit in bulk: rows of weights and vectors in, sums out, and how many cycles that took.
-//
-// Ports travel as Verilator keeps them, little endian, in as many bytes as its type of the port has (`port_bytes`).
-#include <cstdint>
-#include <cstring>
-
-#include "Vtop.h"
-
+// Drives a compiled matrix_unit in bulk, behind unit.cpp: rows of weights and vectors in, sums out, and how many cycles that took.
 namespace {
-
-template <class Port>
-void put(Port& port, const uint8_t* bytes) {
-  std::memcpy(&port, bytes, sizeof(Port));
-}
-
-struct Seeded : VerilatedContext {
-  explicit Seeded(int32_t seed) {
-    randReset(2);
-    randSeed(seed);
-  }
-};
-
-struct Unit {
-  Seeded context;
-  Vtop top{&context, "top"};
-
-  explicit Unit(int32_t seed) : context(seed) {}
-
-  void rising_edge() {
-    top.clk_i = 1;
-    top.eval();
-  }
-};
 
 enum Control : uint8_t { kSwap = 1, kFirst = 2, kLast = 4 };
 
 }  // namespace
-
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
-// A unit whose registers hold what `seed` draws, until they are written.
-EXPORT Unit* unit_new(int32_t seed) {
-  return new Unit(seed);
-}
-
-EXPORT void unit_delete(Unit* unit) {
-  unit->top.final();
-  delete unit;
-}
 
 // How many bytes row_i, row_mask_i, vector_i and sums_o have.
 EXPORT void port_bytes(Unit* unit, int64_t* bytes) {
@@ -78,11 +35,7 @@ EXPORT int64_t unit_run(Unit* unit, const Feed* feed, int64_t sum_count, uint8_t
   Vtop& top = unit->top;
   top.row_valid_i = 0;
   top.vector_valid_i = 0;
-  top.rst_ni = 0;
-  top.clk_i = 0;
-  top.eval();
-  unit->rising_edge();
-  top.rst_ni = 1;
+  unit->reset();
 
   int64_t row = 0, vector = 0, sum = 0, begun = -1, moved = 0;
   for (int64_t cycle = 0;; ++cycle) {
