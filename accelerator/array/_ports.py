@@ -1,4 +1,4 @@
-"""The ports of rtl/array's modules, read from their headers: widths are stated there and nowhere else."""
+"""The ports of the accelerator's modules, read from their headers: widths are stated there and nowhere else."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Port:
         return f"{'output' if self.output else 'input '} wire{bits} {self.name}"
 
 
-def ports_of(module: str, parameters: Mapping[str, int]) -> list[Port]:
-    """The ports of a module of rtl/array, in order; `parameters` are all that its widths are made of."""
-    header = re.sub(r"//.*", "", (FOLDER / f"{module}.v").read_text()).split(");")[0]
+def ports_of(module: str, parameters: Mapping[str, int], folder: Path = FOLDER) -> list[Port]:
+    """The ports of a module in `folder`, in order; `parameters` are all that its widths are made of."""
+    header = re.sub(r"//.*", "", (folder / f"{module}.v").read_text()).split(");")[0]
     return [
         Port(name, 1 + _value(high, parameters) if high else 1, direction == "output")
         for direction, high, name in _PORT.findall(header)
