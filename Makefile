@@ -2,7 +2,7 @@
 #
 #   make demo            three multipliers' RTL against their models, and two networks run on them
 #   make test            the whole test suite
-#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; and the array
+#   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; array and vector unit
 #   make sim-full        the same with large arrays, and with every multiplier in the array
 #   make lint            style, types and RTL lint
 #   make formal          proofs of wide multipliers against references, and mutants of narrow ones
@@ -35,7 +35,9 @@ demo: $(SETUP)
 test: $(SETUP)
 	$(BIN)/python -m pytest -n auto
 
-ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py
+ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py \
+  tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py \
+  tests/accelerator/test_accelerator_top.py tests/accelerator/test_output_stationary.py
 
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)

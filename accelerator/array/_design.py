@@ -8,7 +8,7 @@ from pathlib import Path
 
 from multipliers import Rtl
 
-from ._ports import ports_of
+from ._ports import FOLDER, ports_of
 
 LOOKED_UP_BITS = 16
 """Bits of both operands together up to which a multiplier's products are looked up in bulk simulation."""
@@ -30,7 +30,12 @@ class Design:
     @property
     def rtl(self) -> Rtl:
         """All of it in gates: the top module without parameters, all that it needs, and the multiplier in each element."""
-        return Rtl(self.top, f"{self._top('')}\n{self.multiplier.text}", (*self.files, *self.multiplier.files))
+        top = top_of(self.module, self.parameters, self.top, self._folder)
+        return Rtl(self.top, f"{top}\n{self.multiplier.text}", (*self.files, *self.multiplier.files))
+
+    @property
+    def _folder(self) -> Path:
+        return next((path.parent for path in self.files if path.stem == self.module), FOLDER)
 
     @property
     def can_be_looked_up(self) -> bool:
@@ -70,31 +75,27 @@ endmodule
     input wire [{word - 1}:0] products_word_i,
 """
         # Named alike for all multipliers with the same ports: they share one compiled library.
-        top = (
-            self._top(table)
-            .replace(f"module {self.top} ", "module looked_up ")
-            .replace(
-                ");\n  ",
-                """);
+        top = top_of(self.module, p, "looked_up", more=table)
+        memory = """);
   product_table u_products (
       .clk_i(clk_i), .write_i(products_write_i), .address_i(products_address_i), .word_i(products_word_i)
   );
-  """,
-                1,
-            )
-        )
+"""
+        top = top.replace(");\n", memory, 1)
         return Rtl("looked_up", f"{top}\n{elements}", self.files)
 
-    def _top(self, more: str) -> str:
-        ports = ports_of(self.module, self.parameters)
-        declared = ",\n".join(f"    {port}" for port in ports)
-        values = ", ".join(f".{name}({value})" for name, value in self.parameters.items())
-        connected = ",\n".join(f"      .{port.name}({port.name})" for port in ports)
-        return f"""// {self.module} with its parameters fixed. Generated.
-module {self.top} (
+
+def top_of(module: str, parameters: Mapping[str, int], top: str, folder: Path = FOLDER, more: str = "") -> str:
+    """The text of a module named `top`, without parameters, around a module in `folder`; `more` ports may come first."""
+    ports = ports_of(module, parameters, folder)
+    declared = ",\n".join(f"    {port}" for port in ports)
+    values = ", ".join(f".{name}({value})" for name, value in parameters.items())
+    connected = ",\n".join(f"      .{port.name}({port.name})" for port in ports)
+    return f"""// {module} with its parameters fixed. Generated.
+module {top} (
 {more}{declared}
 );
-  {self.module} #({values}) u_{self.module} (
+  {module} #({values}) u_{module} (
 {connected}
   );
 endmodule

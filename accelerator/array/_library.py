@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import weakref
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from cocotb_tests import shared_library
 from multipliers import Rtl
 
+from .._compiled_unit import compiled_unit
 from ._design import Design
 
 
@@ -28,12 +28,8 @@ class CompiledUnit:
         looked_up = design.can_be_looked_up and not gates
         texts = ["#define LOOKED_UP 1" if looked_up else "", _text("harness.h"), _text(harness)]
         rtl = design.looked_up if looked_up else design.rtl
-        library = ctypes.CDLL(str(shared_library(rtl, "\n".join(texts))))
-        library.unit_new.restype = ctypes.c_void_p
-        library.unit_run.restype = ctypes.c_int64
+        library, self.unit = compiled_unit(self, rtl, "\n".join(texts), seed)
         self.library: Any = library
-        self.unit = ctypes.c_void_p(library.unit_new(ctypes.c_int32(seed % (2**31 - 2) + 1)))
-        weakref.finalize(self, library.unit_delete, self.unit)
         widths = (ctypes.c_int64 * ports)()
         library.port_bytes(self.unit, widths)
         self.port_bytes = list(widths)

@@ -1,4 +1,4 @@
-"""The ports of modules of rtl/array and rtl/top, read from their headers: widths are stated there and nowhere else."""
+"""The ports of the accelerator's modules, read from their headers: widths are stated there and nowhere else."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ class Port:
         return f"{'output' if self.output else 'input '} wire{bits} {self.name}"
 
 
-def ports_of(module: str, parameters: Mapping[str, int]) -> list[Port]:
-    """The ports of a module of rtl/array or rtl/top, in order; `parameters` are all that its widths are made of."""
-    path = next(path for folder in (FOLDER, TOP_FOLDER) if (path := folder / f"{module}.v").exists())
-    header = re.sub(r"//.*", "", path.read_text()).split(");")[0]
+def ports_of(module: str, parameters: Mapping[str, int], folder: Path = FOLDER) -> list[Port]:
+    """The ports of a module in `folder`, in order; `parameters` are all that its widths are made of."""
+    header = re.sub(r"//.*", "", (folder / f"{module}.v").read_text()).split(");")[0]
     return [
         Port(name, 1 + _value(high, parameters) if high else 1, direction == "output")
         for direction, high, name in _PORT.findall(header)

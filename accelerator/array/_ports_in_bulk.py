@@ -12,11 +12,16 @@ def to_ports(values: np.ndarray, width: int, port_bytes: int) -> np.ndarray:
     if width in (8, 16, 32):
         packed = np.ascontiguousarray(values).astype(f"<i{width // 8}").view(np.uint8)
     else:
-        bits = (np.asarray(values, dtype=np.int64)[:, :, None] >> np.arange(width)) & 1
-        packed = np.packbits(bits.reshape(len(values), values.shape[1] * width).astype(np.uint8), axis=1, bitorder="little")
+        packed = np.packbits(bits_of(values, width), axis=1, bitorder="little")
     ports = np.zeros((len(values), port_bytes), dtype=np.uint8)
     ports[:, : packed.shape[1]] = packed
     return ports
+
+
+def bits_of(values: np.ndarray, width: int) -> np.ndarray:
+    """Rows of integers (N, lanes) as bits of zeros and ones, uint8 (N, lanes * width), each lane's lowest first."""
+    bits = (np.asarray(values, dtype=np.int64)[:, :, None] >> np.arange(width)) & 1
+    return bits.reshape(len(values), values.shape[1] * width).astype(np.uint8)
 
 
 def from_ports(ports: np.ndarray, width: int, lanes: int) -> np.ndarray:

@@ -12,10 +12,12 @@ from multipliers import rtl as rtl_of
 from multipliers._cache import entry
 
 from ._config import ArrayConfig
-from ._design import Design
+from ._design import Design, top_of
 from ._errors import ArrayError
 from ._ports import FOLDER
 from ._product_unit import UnitConfig
+
+__all__ = ["array_design", "array_rtl", "design", "fixed", "pe_multiplier", "top_of", "unit_design", "unit_rtl", "write_rtl"]
 
 _MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
 

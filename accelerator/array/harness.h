@@ -1,42 +1,5 @@
-// What the harnesses of matrix_unit and product_unit have in common: a clocked unit, what it is fed, and the loop that feeds it.
-//
-// Ports travel as Verilator keeps them, little endian, in as many bytes as its type of the port has (`port_bytes`).
-#include <cstdint>
-#include <cstring>
-
-#include "Vtop.h"
-
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
-template <class Port>
-void put(Port& port, const uint8_t* bytes) {
-  std::memcpy(&port, bytes, sizeof(Port));
-}
-
-struct Seeded : VerilatedContext {
-  explicit Seeded(int32_t seed) {
-    randReset(2);
-    randSeed(seed);
-  }
-};
-
-struct Unit {
-  Seeded context;
-  Vtop top{&context, "top"};
-
-  explicit Unit(int32_t seed) : context(seed) {}
-
-  void rising_edge() {
-    top.clk_i = 1;
-    top.eval();
-  }
-
-  void cycle() {
-    top.clk_i = 0;
-    top.eval();
-    rising_edge();
-  }
-};
+// What the harnesses of matrix_unit and product_unit have in common, behind unit.cpp: what a unit is fed, and the loop that
+// feeds it.
 
 enum Control : uint8_t { kSwap = 1, kFirst = 2, kLast = 4 };
 
@@ -55,16 +18,6 @@ struct Feed {
   const uint8_t* vectors_offered;
 };
 
-// A unit whose registers hold what `seed` draws, until they are written.
-EXPORT Unit* unit_new(int32_t seed) {
-  return new Unit(seed);
-}
-
-EXPORT void unit_delete(Unit* unit) {
-  unit->top.final();
-  delete unit;
-}
-
 #ifdef LOOKED_UP
 // Writes the products that elements look up.
 EXPORT void products_write(Unit* unit, int64_t count, const int64_t* products) {
@@ -76,7 +29,9 @@ EXPORT void products_write(Unit* unit, int64_t count, const int64_t* products) {
   for (int64_t pair = 0; pair < count; ++pair) {
     top.products_address_i = pair;
     top.products_word_i = products[pair];
-    unit->cycle();
+    top.clk_i = 0;
+    top.eval();
+    unit->rising_edge();
   }
   top.products_write_i = 0;
 }
@@ -91,9 +46,7 @@ int64_t drive(Unit& unit, const Feed& feed, int64_t patience, Offer offer, Sink 
   Vtop& top = unit.top;
   top.row_valid_i = 0;
   top.vector_valid_i = 0;
-  top.rst_ni = 0;
-  unit.cycle();
-  top.rst_ni = 1;
+  unit.reset();
 
   int64_t row = 0, vector = 0, begun = -1, moved = 0;
   for (int64_t cycle = 0;; ++cycle) {

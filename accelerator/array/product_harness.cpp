@@ -29,7 +29,9 @@ EXPORT void unit_set(Unit* unit, int64_t blocks, int64_t cols, const int32_t* of
       top.offset_i = offset[here];
       top.multiplier_i = multiplier[here];
       top.shift_i = shift[here];
-      unit->cycle();
+      top.clk_i = 0;
+      top.eval();
+      unit->rising_edge();
     }
   }
   top.settings_write_i = 0;

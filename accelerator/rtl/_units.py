@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from time import perf_counter
 
 import numpy as np
 
@@ -24,12 +25,14 @@ def unit_config(arithmetic: Arithmetic, size: ArraySize, blocks: int = 1024) -> 
 
 
 class Units:
-    """`count` units of one configuration. Raises what `CompiledProductUnit` does."""
+    """`count` units of one configuration. `cycles` adds up what all of them ran, `seconds` the time that went by meanwhile,
+    without what it took to compile them. Raises what `CompiledProductUnit` does."""
 
     def __init__(self, config: UnitConfig, count: int, *, gates: bool = False, design: Design | None = None) -> None:
         self.config, self.count = config, count
         self._gates, self._design = gates, design
         self._units: list[CompiledProductUnit] = []
+        self.cycles, self.seconds = 0, 0.0
 
     def run(
         self, plan: ProductPlan, clamp: tuple[int, int, int], streams: list[np.ndarray], tell: Told | None
@@ -54,7 +57,12 @@ class Units:
                 tell(run.cycles)
             return run
 
+        start = perf_counter()
         if wanted == 1:
-            return [one(stream) for stream in streams]
-        with ThreadPoolExecutor(wanted) as pool:
-            return list(pool.map(one, streams))
+            runs = [one(stream) for stream in streams]
+        else:
+            with ThreadPoolExecutor(wanted) as pool:
+                runs = list(pool.map(one, streams))
+        self.seconds += perf_counter() - start
+        self.cycles += sum(run.cycles for run in runs)
+        return runs

@@ -8,7 +8,6 @@ from functools import reduce
 
 from ..cycles import product_cycles
 from ..program import (
-    GATES,
     AveragePool,
     Concatenate,
     MaxPool,
@@ -22,9 +21,13 @@ from ..program import (
     Transpose,
     sources,
 )
+from ..vector import cycles as vector_cycles
 from ._size import ArraySize, Memory
 from ._tiles import Tile, tiles_of
 from ._traffic import CONSTANTS, Traffic, bytes_of, dram_of_values, of_tiles, size_of
+
+_MODULES = {AveragePool: "average_pool", MaxPool: "max_pool"}
+"""Operations, and the modules of rtl/vector that do them."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class Schedule:
 def schedule(program: Program, size: ArraySize, memory: Memory | None = None, *, double_buffered: bool = True) -> Schedule:
     """The costs of a program on an array of that size, with the tiles that `product_tiles` gives.
 
-    Results of products are requantised as they leave the array, `REQUANTIZE` cycles after the last sums. The vector unit takes
-    `memory.lanes` elements a cycle: those that a rescaling or pooling reads, and the gates of a recurrent step. Reshaping,
+    Results of products are requantised as they leave the array, `REQUANTIZE` cycles after the last sums. The vector unit has
+    `memory.lanes` lanes, and its cycles are `accelerator.vector.cycles`. Reshaping,
     selecting and joining are a matter of addresses. A recurrent step waits for the one before it.
     """
     memory = memory or Memory()
@@ -110,14 +113,14 @@ def _cost(
     if isinstance(operation, Reshape | Select | Transpose | Concatenate):
         return Cost(operation.name, kind, 0, 0, 0, 0, 0.0, Traffic(dram_values=dram_values))
     read = sum(size_of(program.values[name]) for name in sources(operation))
+    count = program.values[operation.target].elements
     if isinstance(operation, AveragePool | MaxPool):
-        elements = program.values[operation.target].elements * math.prod(operation.kernel)
-        read = elements * bytes_of(program.values[operation.source].bits)
+        read = count * math.prod(operation.kernel) * bytes_of(program.values[operation.source].bits)
+        cycles = vector_cycles(_MODULES[type(operation)], count, memory.lanes, math.prod(operation.kernel))
     else:
         assert isinstance(operation, Rescale)
-        elements = sum(program.values[name].elements for name in operation.sources)
+        cycles = vector_cycles("rescale", count, memory.lanes)
     traffic = Traffic(activations=read, results=written, dram_values=dram_values)
-    cycles = -(-elements // memory.lanes)
     return Cost(operation.name, kind, 0, 0, cycles, cycles, 0.0, traffic)
 
 
@@ -143,8 +146,8 @@ def _product(
     vector = 0
     if isinstance(operation, Recurrent):
         steps, hidden = program.values[operation.target].shape
-        # A lane squashes a gate a cycle; the codes of the hidden state take a pass of their own.
-        vector = -(-hidden * GATES[operation.cell] // memory.lanes) + -(-hidden // memory.lanes)
+        # The codes of the hidden state first, and behind the product the cell.
+        vector = vector_cycles("rescale", hidden, memory.lanes) + vector_cycles("recurrent_cell", hidden, memory.lanes)
         cycles, vector = steps * (cycles + vector), steps * vector
         products, count, loads = steps * products, steps * count, steps
         gates = size_of(program.values[operation.source])

@@ -1,8 +1,8 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`evaluate` and `lower`.
+`evaluate`, `lower` and `cosim`.
 
-Exit status: 0 if all is well, 1 if a verification or proof failed or `--require-verified` was not met, 2 for bad input, 130 if
-interrupted. Results go to standard output, progress and errors to standard error.
+Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
+bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
-from . import _conform, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _prove, _show, _verify
+from . import _conform, _cosim, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _prove, _show, _verify
 from ._console import errors
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command("prove")(_prove.prove)
 app.command("mutate")(_mutate.mutate)
 app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
+app.command("cosim")(_cosim.cosim)
 
 
 def main() -> None:

@@ -199,7 +199,7 @@ module accelerator_top #(
   );
   wire unused_index = |(vector_index >> ADDRESS);
   job_sequencer #(.BLOCK(BLOCK)) u_sequencer (
-      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start), .halt_i(halt), .tiles_i(tiles), .blocks_i(blocks),
+      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start), .tiles_i(tiles), .blocks_i(blocks),
       .tile_end_i(accept & vector_final), .feeding_o(feeding), .first_o(first), .last_o(last), .block_o(block)
   );
 

@@ -2,14 +2,14 @@
 // the first begins and the last completes.
 //
 // Worked example, 3 tiles, 2 blocks: the first tile's vectors have first_o and block 0, the third tile's last_o; the fourth's
-// first_o again, and block 1. With the last vector of the sixth tile feeding_o falls.
+// first_o again, and block 1. With the last vector of the sixth tile feeding_o falls. A job that is aborted is not told: no
+// vector comes then before the next start_i.
 module job_sequencer #(
     parameter BLOCK = 4  // bits of a block's number
 ) (
     input  wire             clk_i,
     input  wire             rst_ni,     // synchronous
     input  wire             start_i,    // a job begins
-    input  wire             halt_i,     // nothing is to follow
     input  wire [15:0]      tiles_i,    // of each sum, 1 or more
     input  wire [12:0]      blocks_i,   // 1 or more
     input  wire             tile_end_i, // a tile's last vector is taken
@@ -24,11 +24,8 @@ module job_sequencer #(
   wire last = tile_q == tiles_i - 16'd1;
   wire done = tile_end_i & last & (block_q == blocks_i - 13'd1);
   always @(posedge clk_i) begin
-    if (!rst_ni || halt_i) begin
-      feeding_q <= 1'b0;
-    end else begin
-      feeding_q <= start_i | (feeding_q & ~done);
-    end
+    if (!rst_ni) feeding_q <= 1'b0;
+    else feeding_q <= start_i | (feeding_q & ~done);
   end
   always @(posedge clk_i) begin
     if (start_i) begin

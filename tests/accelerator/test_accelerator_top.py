@@ -10,7 +10,7 @@ from top_jobs import layer_job, plan_of, random_job, unit_of
 from accelerator import lower
 from accelerator import run as run_program
 from accelerator.array import ArrayConfig, UnitConfig, cycles
-from accelerator.array._ports import ports_of
+from accelerator.array._ports import TOP_FOLDER, ports_of
 from accelerator.array._top import TopConfig, top_rtl
 from accelerator.program import Product
 from cocotb_tests._build import build, read
@@ -25,7 +25,7 @@ RATES = (0.1, 0.5, 0.8)
 def bench(top: TopConfig, jobs: list[Job], scenarios: list[Any], seed: int = 0) -> dict[str, Any]:
     from cocotb_tests._runner import run_bench
 
-    program = build(read(top_rtl(top)), [port.name for port in ports_of("accelerator_top", top.parameters)])
+    program = build(read(top_rtl(top)), [port.name for port in ports_of("accelerator_top", top.parameters, TOP_FOLDER)])
     plan = plan_of(top, jobs, seed) | {"scenarios": [[name, list(arguments)] for name, *arguments in scenarios]}
     answer = run_bench("top_bench", program, plan, seed=seed, seconds=600)
     assert not answer["failures"], "\n".join(answer["failures"])
@@ -68,6 +68,7 @@ LONG = [
     ("busy",),
     ("broken", NONE),
     ("missing_tail",),
+    ("cleared_at_every_cycle",),
     *(("interrupted", how, rates, 15) for how in ("reset", "CLEAR") for rates in (NONE, [0.5, 0.1, 0.1, 0.6, 0.4])),
 ]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from accelerator import Program, ProgramError, lower, run
 from accelerator.array import ArrayError
-from accelerator.program import Product, Recurrent
+from accelerator.program import Product
 from accelerator.rtl import OnVerilog, ProductPlan
 from accelerator.schedule import ArraySize, gather, product_tiles, resting, schedule, streaming
 from pysim import Accumulator, Quantization, approximate_
@@ -35,10 +35,11 @@ def compare(program: Program, inputs: Tensor, size: ArraySize) -> int:
         assert torch.equal(found.values[name], expected), name
     layers = 0
     for operation, cost in zip(program.operations, schedule(program, size).costs, strict=True):
-        if isinstance(operation, Product | Recurrent):
-            measured = found.measured[operation.name].product
-            assert measured == (cost.cycles - cost.vector_cycles,) * len(inputs), operation.name
-            layers += 1
+        measured = found.measured[operation.name]
+        vector, product = cost.vector_cycles, cost.cycles - cost.vector_cycles
+        assert measured.product == (product,) * len(inputs) if product else measured.product == (), operation.name
+        assert measured.vector == (vector,) * len(inputs) if vector else measured.vector == (), operation.name
+        layers += cost.cycles > 0
     return layers
 
 
