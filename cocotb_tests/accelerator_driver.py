@@ -132,6 +132,11 @@ class Accelerator:
         """Whether it is busy, armed, dropping, and whether an error stands."""
         return Status(await self.read(Register.STATUS) & 0xF)
 
+    async def handshakes(self) -> dict[str, tuple[bool, bool]]:
+        """What STATUS says of each stream's valid and ready, as software would ask it which one is stuck."""
+        bits = await self.read(Register.STATUS) >> 8
+        return {name: (bool(bits >> 2 * n & 1), bool(bits >> 2 * n & 2)) for n, name in enumerate((*INPUTS, *OUTPUTS))}
+
     async def error(self) -> Error:
         """The first error since the last CLEAR."""
         return Error(await self.read(Register.ERROR))

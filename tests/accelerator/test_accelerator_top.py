@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 from top_jobs import layer_job, plan_of, random_job, unit_of
+from torch import Tensor
 
-from accelerator import lower
+from accelerator import Program, lower
 from accelerator import run as run_program
 from accelerator.array import ArrayConfig, UnitConfig, cycles
 from accelerator.array._ports import TOP_FOLDER, ports_of
@@ -139,14 +140,17 @@ def test_the_driver_says_which_handshake_is_stuck() -> None:
     assert said["refused"] == "the write of 0x1 to 0x0 was refused; the first error is <Error.READ_ONLY: 3>"
 
 
+def lowered(name: str) -> tuple[Program, Tensor]:
+    workload = load(name)
+    model, calibration = workload.model(), workload.calibration()
+    approximate_(model, "drum8us_k4", calibration=calibration)
+    return lower(model, calibration), workload.test()[0]
+
+
 @pytest.mark.parametrize("rows", [8, 9])
 def test_layers_of_a_network(rows: int) -> None:
     """The first positions of a pointwise and a depthwise convolution of mnist-dscnn: codes of the golden program."""
-    workload = load("mnist-dscnn")
-    model, calibration = workload.model(), workload.calibration()
-    approximate_(model, "drum8us_k4", calibration=calibration)
-    program = lower(model, calibration)
-    images, _ = workload.test()
+    program, images = lowered("mnist-dscnn")
     values = {name: np.asarray(value[0]) for name, value in run_program(program, images[:1]).values.items()}
     products = [operation for operation in program.operations if isinstance(operation, Product) and operation.layout == "image"]
     depthwise = next(operation for operation in products if operation.window.groups > 1)

@@ -1,11 +1,15 @@
 """The output-stationary array: Verilog in lockstep with its model, in bulk against a plain loop, and its cycles."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from recordings import Recording, ones
 from test_array_rtl import SIZES, check, module
 from tile_samples import by_loops, operands, problem
 
+from accelerator import lower
 from accelerator.array import (
     ArrayConfig,
     ArrayError,
@@ -22,7 +26,12 @@ from accelerator.array._os_unit import OsElements, OsUnit, Step, steps_of
 from accelerator.array._record import packed
 from accelerator.array._rtl import array_rtl
 from accelerator.cycles import output_stationary_cycles
+from accelerator.schedule import ArraySize, dataflow_cycles
+from goldaxe import approximate_
 from pysim import Accumulator
+from workloads import load
+
+PAGE = (Path(__file__).parents[2] / "docs" / "array.md").read_text()
 
 
 def os_config(rows: int, cols: int, label: str = "drum8us_k4", accumulator: Accumulator | None = None) -> ArrayConfig:
@@ -158,6 +167,19 @@ def test_cycles_are_those_of_events() -> None:
                 begin, end = left + 1, left + rows + cols + rows - 1
             assert output_stationary_cycles(lengths, rows, cols) == end + 1
     assert output_stationary_cycles([], 4, 4) == 0
+
+
+@pytest.mark.parametrize("name", ["mnist-dscnn", "mnist-gru"])
+def test_the_pages_comparison_is_the_schedules(name: str) -> None:
+    workload = load(name)
+    model, calibration = workload.model(), workload.calibration()
+    approximate_(model, "drum8us_k4", calibration=calibration)
+    program = lower(model, calibration)
+    table = re.findall(rf"^\| {name}.*?\| (\d+)x\d+ \| ([\d,]+) \| ([\d,]+) \|$", PAGE, re.MULTILINE)
+    assert len(table) == 2
+    for size, *said in table:
+        found = dataflow_cycles(program, ArraySize(int(size), int(size))).values()
+        assert [sum(column) for column in zip(*found, strict=True)] == [int(number.replace(",", "")) for number in said]
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -194,6 +194,11 @@ async def full(bench: Bench) -> None:
         driver.send(job)
         await ClockCycles(driver.dut.clk_i, 300)
         busy = Status.BUSY in await driver.status()
+        seen = await driver.handshakes()
+        assert seen == {
+            name: (bool(driver.monitor.handshakes[name].valid), bool(driver.monitor.handshakes[name].ready)) for name in STREAMS
+        }
+        assert seen[held] == (True, False)
         assert busy == (job.blocks * job.vectors > bench.config["fifos"]), "what is held back does not match the FIFOs' size"
         driver.stall(held, None)
         await bench.check(job)
@@ -572,6 +577,8 @@ async def stuck(bench: Bench) -> None:
         await driver.codes(job)
     except StuckError as error:
         said["no weights"] = str(error)
+    seen = await driver.handshakes()
+    assert [seen[name] for name in STREAMS] == [(False, True), (True, False), (False, True), (False, True)]
     await driver.reset()
     await driver.configure(job)
     await driver.start()
@@ -597,8 +604,13 @@ async def stuck(bench: Bench) -> None:
     await driver.reset()
 
 
-SCENARIOS = {f.__name__: f for f in (identity, alone, stalled, back_to_back, full, full_then_cleared, pipelined,
-                                     refused, busy, broken, missing_tail, interrupted, cleared_at_every_cycle, layers, stuck)}  # fmt: skip
+SCENARIOS = {
+    scenario.__name__: scenario
+    for scenario in (
+        *(identity, alone, stalled, back_to_back, full, full_then_cleared, pipelined, refused, busy, broken, missing_tail),
+        *(interrupted, cleared_at_every_cycle, layers, stuck),
+    )
+}
 
 
 @cocotb.test()
