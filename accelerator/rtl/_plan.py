@@ -41,7 +41,7 @@ class ProductPlan:
             self._numbers[self.tile].astype(np.int32),
         )
         self._taken = self._sources()[self.tile] * positions + self.position[:, None]
-        self._given = self._targets()
+        self.given = self._targets()
 
     @property
     def blocks(self) -> int:
@@ -56,7 +56,7 @@ class ProductPlan:
     def gather(self, sums: np.ndarray) -> np.ndarray:
         """(N, M) from what left the unit, (S, cols)."""
         result = np.empty(self.matrix.outputs * self.positions + 1, dtype=sums.dtype)
-        result[self._given] = sums
+        result[self.given] = sums
         return result[:-1].reshape(self.matrix.outputs, self.positions)
 
     def settings(self, zero: int, low: int, high: int) -> Settings:

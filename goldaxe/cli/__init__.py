@@ -1,5 +1,5 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`evaluate`, `lower` and `cosim`.
+`evaluate`, `lower`, `cosim` and `export`.
 
 Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
 bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
@@ -14,7 +14,22 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
-from . import _conform, _cosim, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _prove, _show, _verify
+from . import (
+    _conform,
+    _cosim,
+    _cost,
+    _evaluate,
+    _export,
+    _import,
+    _list,
+    _lower,
+    _mutate,
+    _pareto,
+    _plan,
+    _prove,
+    _show,
+    _verify,
+)
 from ._console import errors
 
 app = typer.Typer(
@@ -38,6 +53,7 @@ app.command("mutate")(_mutate.mutate)
 app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
 app.command("cosim")(_cosim.cosim)
+app.command("export")(_export.export)
 
 
 def main() -> None:

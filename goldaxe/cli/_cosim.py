@@ -34,7 +34,7 @@ def cosim(
     """Run a whole network on the array's compiled Verilog: integers against two judges, cycles against the model, energy."""
     from accelerator.schedule import ArraySize
 
-    from ..cosim import cosimulate, lowered, plain
+    from ..cosim import cosimulate, explain, lowered, plain
 
     size = ArraySize(rows, cols)
     if json is not None and not json.absolute().parent.is_dir():
@@ -57,6 +57,7 @@ def cosim(
         write_atomically(json.absolute(), json_text.dumps(plain(result), indent=2).encode())
     _print(result)
     if not result.equal:
+        output.print(f"\n{explain(result, folder)}", soft_wrap=True, markup=False)
         raise typer.Exit(1)
 
 

@@ -70,6 +70,7 @@ class Cosimulation:
     rtl: str
     changed: str
     cycles_per_second: float
+    design: Design
 
     @property
     def equal(self) -> bool:
@@ -148,7 +149,9 @@ def cosimulate(
             break
     changed = "" if state is None else state.changed
     speed = machine.units.cycles / machine.units.seconds if machine.units.seconds else 0.0
-    return Cosimulation(program, len(inputs), size, clock_mhz, tuple(layers), values, identity["Verilog"], changed, speed)
+    return Cosimulation(
+        program, len(inputs), size, clock_mhz, tuple(layers), values, identity["Verilog"], changed, speed, design
+    )
 
 
 def _run(machine: OnVerilog, operation: Operation, values: dict[str, Tensor]) -> Finished:
