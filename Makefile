@@ -4,6 +4,7 @@
 #   make test            the whole test suite
 #   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; array and vector unit
 #   make sim-full        the same with large arrays, and with every multiplier in the array
+#   make cosim           whole networks on the Verilog array: two of them on four multipliers, 10 images each
 #   make lint            style, types and RTL lint
 #   make formal          proofs of wide multipliers against references, and mutants of narrow ones
 #   make sanitize        the C++ kernels' tests under sanitizers
@@ -24,7 +25,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full lint formal sanitize bench bench-networks bench-scaling clean
+.PHONY: demo test sim sim-full cosim lint formal sanitize bench bench-networks bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -36,7 +37,8 @@ test: $(SETUP)
 	$(BIN)/python -m pytest -n auto
 
 ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py \
-  tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py
+  tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py \
+  tests/accelerator/test_programs_on_verilog.py tests/goldaxe/test_cosim.py tests/goldaxe/test_divergence.py
 
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)
@@ -44,6 +46,12 @@ sim: $(SETUP)
 
 sim-full: sim
 	$(BIN)/python -m pytest $(ARRAY_TESTS) -m full -n auto
+
+COSIM := exact8 drum8_k4 mitchell8 broken_array8_h2_v5
+
+cosim: $(SETUP)
+	for network in mnist-dscnn mnist-gru; do for multiplier in $(or $(MUL),$(COSIM)); do \
+	  $(BIN)/goldaxe cosim $$network --multiplier $$multiplier --images 10 --resume || exit 1; done; done
 
 lint: $(SETUP)
 	$(BIN)/ruff check
