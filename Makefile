@@ -5,7 +5,7 @@
 #   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; array and vector unit
 #   make sim-full        the same with large arrays, and with every multiplier in the array
 #   make lint            style, types and RTL lint
-#   make formal          proofs of wide multipliers against references, and mutants of narrow ones
+#   make formal          proofs of wide multipliers against references, mutants of narrow ones, and control properties
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make bench-networks  whole workloads against torch's float32
@@ -54,6 +54,7 @@ lint: $(SETUP)
 formal: $(SETUP)
 	$(BIN)/goldaxe prove $(PROVE)
 	$(BIN)/goldaxe mutate $(MUTATE)
+	$(BIN)/goldaxe properties
 
 # The kernels under the address and undefined-behaviour sanitizers. Python itself is not built for leak detection.
 sanitize: $(SETUP)

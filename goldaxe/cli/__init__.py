@@ -1,5 +1,5 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`evaluate` and `lower`.
+`properties`, `evaluate` and `lower`.
 
 Exit status: 0 if all is well, 1 if a verification or proof failed or `--require-verified` was not met, 2 for bad input, 130 if
 interrupted. Results go to standard output, progress and errors to standard error.
@@ -14,7 +14,7 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
-from . import _conform, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _prove, _show, _verify
+from . import _conform, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _properties, _prove, _show, _verify
 from ._console import errors
 
 app = typer.Typer(
@@ -35,6 +35,7 @@ app.command("pareto")(_pareto.pareto)
 app.command("verify")(_verify.verify)
 app.command("prove")(_prove.prove)
 app.command("mutate")(_mutate.mutate)
+app.command("properties")(_properties.properties)
 app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
 

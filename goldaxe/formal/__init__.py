@@ -5,6 +5,22 @@ Needs `pip install 'goldaxe[synth]'`.
 
 from ._errors import FormalError
 from ._mutate import Mutant, Mutation, mutate
+from ._properties import CHECKS, FAILS, HOLDS, Check, Verdict, check_properties
 from ._prove import Attempt, Counterexample, Proof, prove
 
-__all__ = ["Attempt", "Counterexample", "FormalError", "Mutant", "Mutation", "Proof", "mutate", "prove"]
+__all__ = [
+    "CHECKS",
+    "FAILS",
+    "HOLDS",
+    "Attempt",
+    "Check",
+    "Counterexample",
+    "FormalError",
+    "Mutant",
+    "Mutation",
+    "Proof",
+    "Verdict",
+    "check_properties",
+    "mutate",
+    "prove",
+]
