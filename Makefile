@@ -6,6 +6,8 @@
 #   make sim-full        the same with large arrays, and with every multiplier in the array
 #   make lint            style, types and RTL lint
 #   make formal          proofs of wide multipliers against references, mutants of narrow ones, and control properties
+#   make mutants         do the recordings that the array's Verilog is compared with find every fault of its gates?
+#   make coverage        which of its lines and bits they leave untouched
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make bench-networks  whole workloads against torch's float32
@@ -24,7 +26,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full lint formal sanitize bench bench-networks bench-scaling clean
+.PHONY: demo test sim sim-full lint formal mutants coverage sanitize bench bench-networks bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -55,6 +57,12 @@ formal: $(SETUP)
 	$(BIN)/goldaxe prove $(PROVE)
 	$(BIN)/goldaxe mutate $(MUTATE)
 	$(BIN)/goldaxe properties
+
+mutants: $(SETUP)
+	$(BIN)/python tests/accelerator/rtl_mutants.py
+
+coverage: $(SETUP)
+	$(BIN)/python tests/accelerator/rtl_coverage.py
 
 # The kernels under the address and undefined-behaviour sanitizers. Python itself is not built for leak detection.
 sanitize: $(SETUP)

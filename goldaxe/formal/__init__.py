@@ -3,6 +3,7 @@
 Needs `pip install 'goldaxe[synth]'`.
 """
 
+from ._clocked import Module, Recording, Score, score
 from ._errors import FormalError
 from ._mutate import Mutant, Mutation, mutate
 from ._properties import CHECKS, FAILS, HOLDS, Check, Verdict, check_properties
@@ -16,11 +17,15 @@ __all__ = [
     "Check",
     "Counterexample",
     "FormalError",
+    "Module",
     "Mutant",
     "Mutation",
     "Proof",
+    "Recording",
+    "Score",
     "Verdict",
     "check_properties",
     "mutate",
     "prove",
+    "score",
 ]
