@@ -38,7 +38,8 @@ test: $(SETUP)
 	$(BIN)/python -m pytest -n auto
 
 ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py \
-  tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py
+  tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py \
+  tests/accelerator/test_accelerator_top.py tests/accelerator/test_output_stationary.py
 
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -11,8 +12,12 @@ from torch import Tensor
 from ._errors import ProgramError
 from .program import Program, Value
 
-_BACKENDS = {"golden": "accelerator.golden"}
-"""Back ends, and the modules whose `execute(program, codes, keep)` they are."""
+if TYPE_CHECKING:
+    from .rtl import Measured
+    from .schedule import ArraySize
+
+_BACKENDS = {"golden": "accelerator.golden", "rtl": "accelerator.rtl"}
+"""Back ends, and the modules whose `execute` they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +26,12 @@ class Run:
 
     `values` holds those of the program's values by name, and beside them each product's accumulators `OPERATION.acc` (int32,
     constant included), and of recurrent layers the array's codes `OPERATION.hidden`, their gates `.from_hidden`, and cell
-    states `.c`; of a run without `keep`, the outputs alone.
+    states `.c`; of a run without `keep`, the outputs alone. `measured` has what each operation took on the Verilog.
     """
 
     program: Program
     values: dict[str, Tensor]
+    measured: dict[str, Measured] = field(default_factory=dict)
 
     @property
     def output(self) -> Tensor:
@@ -39,8 +45,13 @@ class Run:
         return (self.output - value.zero_point).float() * value.scale
 
 
-def run(program: Program, inputs: Tensor, *, backend: str = "golden", keep: bool = True) -> Run:
+def run(
+    program: Program, inputs: Tensor, *, backend: str = "golden", keep: bool = True, config: ArraySize | None = None
+) -> Run:
     """Run a program on inputs (B, *shape): real numbers, which are quantised first, or codes in an integer dtype.
+
+    The back end "rtl" sends all products through the array's compiled Verilog, of the size that `config` says (16x16 if None);
+    "golden" computes them by pysim's kernels.
 
     Without `keep`, integers between input and outputs are given up as soon as nothing reads them any more. Raises
     ProgramError for an unknown back end, a wrong shape, codes out of range, and numbers that are not finite.
@@ -56,8 +67,9 @@ def run(program: Program, inputs: Tensor, *, backend: str = "golden", keep: bool
         raise ProgramError(
             f"{program.name} takes codes {wanted.low}..{wanted.high}, not {int(codes.min())}..{int(codes.max())}"
         )
-    values = import_module(_BACKENDS[backend]).execute(program, codes, keep)
-    return Run(program, values if keep else {name: values[name] for name in program.outputs})
+    execute = import_module(_BACKENDS[backend]).execute
+    values, measured = execute(program, codes, keep, config) if backend == "rtl" else (execute(program, codes, keep), {})
+    return Run(program, values if keep else {name: values[name] for name in program.outputs}, measured)
 
 
 def quantize(x: Tensor, value: Value) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from multipliers import Rtl
 
@@ -43,19 +44,21 @@ def lockstep(
     *,
     clock: str = "clk_i",
     seed: int = 0,
+    waveform: Path | None = None,
 ) -> Lockstep:
     """Drive a module's `inputs`, bits by port and cycle, and compare its outputs with `expected`, (bits, mask) by port and
     cycle, of which only the mask's bits count.
 
-    `seed` draws what registers hold before they are written. Raises SimulatorError if the RTL does not compile or run.
+    `seed` draws what registers hold before they are written. `waveform` is a file for a VCD of all signals, in which a cycle is
+    two steps. Raises SimulatorError if the RTL does not compile or run.
     """
     from ._runner import run_bench  # brings in cocotb
 
-    program = build(read(rtl), [clock, *inputs, *expected])
+    program = build(read(rtl), [clock, *inputs, *expected], trace=waveform is not None)
     columns = {port: [list(column) for column in zip(*pairs, strict=True)] for port, pairs in expected.items()}
     job = {"clock": clock, "inputs": {port: list(bits) for port, bits in inputs.items()}, "expected": columns}
     seconds = START_SECONDS + 0.01 * max(map(len, inputs.values()))
-    answer = run_bench("lockstep_bench", program, job, seed=seed, seconds=seconds)
+    answer = run_bench("lockstep_bench", program, job, seed=seed, seconds=seconds, waveform=waveform)
     differences = (
         Difference(cycle, port, expected[port][cycle][0] & expected[port][cycle][1], bits & expected[port][cycle][1])
         for cycle, port, bits in answer["differences"]

@@ -21,7 +21,7 @@ def to_ports(values: np.ndarray, width: int, port_bytes: int) -> np.ndarray:
 def bits_of(values: np.ndarray, width: int) -> np.ndarray:
     """Rows of integers (N, lanes) as bits of zeros and ones, uint8 (N, lanes * width), each lane's lowest first."""
     bits = (np.asarray(values, dtype=np.int64)[:, :, None] >> np.arange(width)) & 1
-    return bits.reshape(len(values), -1).astype(np.uint8)
+    return bits.reshape(len(values), values.shape[1] * width).astype(np.uint8)
 
 
 def from_ports(ports: np.ndarray, width: int, lanes: int) -> np.ndarray:

@@ -12,34 +12,69 @@ from multipliers import rtl as rtl_of
 from multipliers._cache import entry
 
 from ._config import ArrayConfig
+from ._design import Design, top_of
 from ._errors import ArrayError
-from ._ports import FOLDER, ports_of
+from ._ports import FOLDER
+from ._product_unit import UnitConfig
+
+__all__ = ["array_design", "array_rtl", "design", "fixed", "pe_multiplier", "top_of", "unit_design", "unit_rtl", "write_rtl"]
 
 _MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
 
 
 def array_rtl(config: ArrayConfig) -> Rtl:
-    """`matrix_unit` for a configuration: a top module without parameters, all that it needs, and the multiplier in it.
+    """`matrix_unit`, or `os_unit`, for a configuration: a top module without parameters, all it needs, and the multiplier.
 
     Raises ArrayError where the multiplier has no Verilog, or has modules named like the array's.
     """
-    name = re.sub(r"\W", "_", config.multiplier.label)
-    return fixed(config, "matrix_unit", config.parameters, f"goldaxe_array_{name}_{config.rows}x{config.cols}")
+    return array_design(config).rtl
 
 
-def fixed(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str) -> Rtl:
-    """A top module named `top` around one of rtl/array with its parameters fixed, and the configuration's multiplier."""
+def unit_rtl(config: UnitConfig) -> Rtl:
+    """`product_unit` for a configuration, as `array_rtl` gives the matrix unit. Raises ArrayError."""
+    return unit_design(config).rtl
+
+
+def array_design(config: ArrayConfig) -> Design:
+    """`matrix_unit`, or `os_unit`, for a configuration. Raises ArrayError as `array_rtl` does."""
+    if config.dataflow == "output_stationary":
+        return design(config, "os_unit", config.parameters, f"goldaxe_os_array_{_name(config)}")
+    return design(config, "matrix_unit", config.parameters, f"goldaxe_array_{_name(config)}")
+
+
+def unit_design(config: UnitConfig) -> Design:
+    """`product_unit` for a configuration. Raises ArrayError as `array_rtl` does."""
+    return design(config.array, "product_unit", config.parameters, f"goldaxe_unit_{_name(config.array)}")
+
+
+def fixed(
+    config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str, folders: tuple[Path, ...] = (FOLDER,)
+) -> Rtl:
+    """A top module named `top` around one of `folders` with its parameters fixed, and the configuration's multiplier."""
+    return design(config, module, parameters, top, folders).rtl
+
+
+def design(
+    config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str, folders: tuple[Path, ...] = (FOLDER,)
+) -> Design:
+    """The same as a design. Raises ArrayError."""
     try:
         multiplier = rtl_of(config.multiplier)
     except MultiplierError as error:
         raise ArrayError(str(error)) from error
-    own = [path for path in _library() if path.stem != "pe_multiplier"]
+    library = _library(folders)
+    own = tuple(path for path in library if path.stem != "pe_multiplier")
     texts = [multiplier.text, *(path.read_text() for path in multiplier.files)]
-    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in _library()}
+    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in library}
     if taken:
         raise ArrayError(f"{config.multiplier.label} has a module {min(taken)}, and so has the array; rename it")
-    text = "\n".join([top_of(module, parameters, top), pe_multiplier(config.multiplier, multiplier.top), multiplier.text])
-    return Rtl(top, text, (*own, *multiplier.files))
+    wrapper = f"{pe_multiplier(config.multiplier, multiplier.top)}\n{multiplier.text}"
+    return Design(module, parameters, top, own, Rtl("pe_multiplier", wrapper, multiplier.files))
+
+
+def _name(config: ArrayConfig) -> str:
+    label = re.sub(r"\W", "_", config.multiplier.label)
+    return f"{label}_{config.rows}x{config.cols}"
 
 
 def write_rtl(config: ArrayConfig) -> Path:
@@ -80,23 +115,6 @@ endmodule
 """
 
 
-def top_of(module: str, parameters: Mapping[str, int], top: str, folder: Path = FOLDER) -> str:
-    """The text of a module named `top`, without parameters, around a module in `folder`."""
-    ports = ports_of(module, parameters, folder)
-    declared = ",\n".join(f"    {port}" for port in ports)
-    values = ", ".join(f".{name}({value})" for name, value in parameters.items())
-    connected = ",\n".join(f"      .{port.name}({port.name})" for port in ports)
-    return f"""// {module} with its parameters fixed. Generated.
-module {top} (
-{declared}
-);
-  {module} #({values}) u_{module} (
-{connected}
-  );
-endmodule
-"""
-
-
 @cache
-def _library() -> tuple[Path, ...]:
-    return tuple(sorted(FOLDER.glob("*.v")))
+def _library(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.v")))

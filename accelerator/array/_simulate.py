@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ..cycles import tile_cycles
 from ._config import ArrayConfig
 from ._errors import ArrayError
 from ._tile import Run, Tile, check_tiles
@@ -79,8 +80,7 @@ def cycles(config: ArrayConfig, lengths: Sequence[int] | np.ndarray) -> int:
     tile_lengths = np.asarray(lengths, dtype=np.int64)
     if tile_lengths.ndim != 1 or not len(tile_lengths) or tile_lengths.min() < 1:
         raise ArrayError(f"tiles of {lengths!r} vectors: at least one tile, and one vector in each, are needed")
-    held = int(np.maximum(tile_lengths[:-1], config.rows).sum())
-    return config.rows + held + int(tile_lengths[-1]) + config.latency
+    return tile_cycles(tile_lengths.tolist(), config.rows, config.cols)
 
 
 def rows_of(tiles: Sequence[Tile]) -> Iterator[Row]:

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from ..program import Program
 from ._cells import CELL_FRACTION
+from ._pools import windows
+from ._recurrent import GATE_HIGH, GATE_LOW, Cell, RecurrentLayer
 from ._run import Golden
 
-__all__ = ["CELL_FRACTION", "Golden", "execute"]
+__all__ = ["CELL_FRACTION", "GATE_HIGH", "GATE_LOW", "Cell", "Golden", "RecurrentLayer", "execute", "windows"]
 
 _READY: WeakKeyDictionary[Program, Golden] = WeakKeyDictionary()
 

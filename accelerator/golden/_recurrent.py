@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
-from pysim.kernels import Window
-
 from ..fixed_point import rescale
-from ..program import Arithmetic, Recurrent
+from ..program import Recurrent
 from ._cells import gru, lstm, rnn_tanh
-from ._products import ArrayProduct
 
-_GATE_LOW, _GATE_HIGH = -(1 << 15), (1 << 15) - 1
+GATE_LOW, GATE_HIGH = -(1 << 15), (1 << 15) - 1
+
+StepProduct = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Codes (B, H) of the hidden state to accumulators and requantised gates, (B, G * H)."""
+
+
+class Cell:
+    """What the vector unit computes in a step."""
+
+    def codes(self, o: Recurrent, h: Tensor) -> Tensor:
+        """The array's codes of a hidden state in Q0.15."""
+        return rescale([(h, 0, o.hidden_multiplier)], o.hidden_shift, o.hidden_zero_point, o.hidden_low, o.hidden_high)
+
+    def step(self, o: Recurrent, gates: Tensor, from_hidden: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        """The next hidden and cell state, int64 (B, H), from gates of the input and of the hidden state, int64 (B, G * H)."""
+        if o.cell == "LSTM":
+            return lstm(gates, from_hidden, c, o.gate_fraction)
+        if o.cell == "GRU":
+            return gru(gates, from_hidden, h, o.gate_fraction), c
+        return rnn_tanh(gates, from_hidden, o.gate_fraction), c
 
 
 class RecurrentLayer:
-    """A program's recurrent operation, ready to run."""
+    """A program's recurrent operation on whatever computes its products and its cells."""
 
-    def __init__(self, arithmetic: Arithmetic, operation: Recurrent) -> None:
-        self.operation = operation
-        self.product = ArrayProduct(arithmetic, operation.matrix, Window())
+    def __init__(self, operation: Recurrent, product: StepProduct, cell: Cell | None = None) -> None:
+        self.operation, self.product, self.cell = operation, product, cell or Cell()
 
     def __call__(self, gates: Tensor) -> dict[str, Tensor]:
         """Of gates (B, T, G * H): `h`, codes `hidden`, their product's `acc` and `from_hidden`, and `c`; all (B, T, ...)."""
@@ -31,23 +48,10 @@ class RecurrentLayer:
         order = reversed(range(steps)) if operation.reverse else range(steps)
         kept: dict[int, dict[str, Tensor]] = {}
         for t in order:
-            codes = self._codes(h)
-            acc = self.product.rows(codes)
-            from_hidden = self.product.requantized(acc, 0, _GATE_LOW, _GATE_HIGH)
-            step = {"hidden": codes, "acc": acc, "from_hidden": from_hidden}
-            both = gates[:, t].long(), from_hidden.long()
+            codes = self.cell.codes(operation, h)
+            acc, from_hidden = self.product(codes)
+            h, c = self.cell.step(operation, gates[:, t].long(), from_hidden.long(), h, c)
+            kept[t] = {"hidden": codes, "acc": acc, "from_hidden": from_hidden, "h": h}
             if operation.cell == "LSTM":
-                h, c = lstm(*both, c, operation.gate_fraction)
-                step["c"] = c
-            elif operation.cell == "GRU":
-                h = gru(*both, h, operation.gate_fraction)
-            else:
-                h = rnn_tanh(*both, operation.gate_fraction)
-            kept[t] = {**step, "h": h}
+                kept[t]["c"] = c
         return {key: torch.stack([kept[t][key] for t in range(steps)], 1).int() for key in kept[0]}
-
-    def _codes(self, h: Tensor) -> Tensor:
-        """The array's codes of a hidden state in Q0.15."""
-        o = self.operation
-        term = (h, 0, o.hidden_multiplier)
-        return rescale([term], o.hidden_shift, o.hidden_zero_point, o.hidden_low, o.hidden_high)

@@ -8,11 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pysim.kernels import Window
+
 from ..fixed_point import rescale
 from ..program import (
     AveragePool,
     Concatenate,
     MaxPool,
+    Operation,
     Product,
     Program,
     Recurrent,
@@ -24,20 +27,33 @@ from ..program import (
 )
 from ._pools import windows
 from ._products import ArrayProduct
-from ._recurrent import RecurrentLayer
+from ._recurrent import GATE_HIGH, GATE_LOW, RecurrentLayer
 
 
 class Golden:
-    """A program ready to be run by pysim's kernels and torch's integers."""
+    """A program ready to be run by pysim's kernels and torch's integers.
+
+    Subclasses put other hardware in their place: `prepare`, and the methods named after operations.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._ready: dict[str, Any] = {}
+        self.ready: dict[str, Any] = {}
         for operation in program.operations:
-            if isinstance(operation, Product):
-                self._ready[operation.name] = ArrayProduct(program.arithmetic, operation.matrix, operation.window)
-            elif isinstance(operation, Recurrent):
-                self._ready[operation.name] = RecurrentLayer(program.arithmetic, operation)
+            if isinstance(operation, Product | Recurrent):
+                self.ready[operation.name] = self.prepare(operation)
+
+    def prepare(self, operation: Product | Recurrent) -> Any:
+        """What runs an operation with products on the array."""
+        if isinstance(operation, Product):
+            return ArrayProduct(self.program.arithmetic, operation.matrix, operation.window)
+        product = ArrayProduct(self.program.arithmetic, operation.matrix, Window())
+
+        def step(codes: Tensor) -> tuple[Tensor, Tensor]:
+            acc = product.rows(codes)
+            return acc, product.requantized(acc, 0, GATE_LOW, GATE_HIGH)
+
+        return RecurrentLayer(operation, step)
 
     @torch.no_grad()
     def run(self, codes: Tensor, keep: bool = True) -> dict[str, Tensor]:
@@ -47,7 +63,7 @@ class Golden:
         last = {source: i for i, operation in enumerate(self.program.operations) for source in sources(operation)}
         for i, operation in enumerate(self.program.operations):
             inner: dict[str, Tensor] = {}
-            values[operation.target] = self._step(operation, values, inner)
+            values[operation.target] = self.step(operation, values, inner)
             if keep:
                 values |= {f"{operation.name}.{key}": tensor for key, tensor in inner.items()}
             else:
@@ -56,7 +72,8 @@ class Golden:
                         values.pop(source, None)
         return values
 
-    def _step(self, operation: Any, values: dict[str, Tensor], inner: dict[str, Tensor]) -> Tensor:
+    def step(self, operation: Operation, values: dict[str, Tensor], inner: dict[str, Tensor]) -> Tensor:
+        """What an operation writes, from all values so far; what else it computes goes to `inner`."""
         step: Callable[..., Tensor] = getattr(self, f"_{type(operation).__name__.lower()}")
         return step(operation, [values[name] for name in sources(operation)], inner)
 
@@ -64,7 +81,7 @@ class Golden:
         return self.program.values[name].zero_point
 
     def _product(self, o: Product, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
-        product = self._ready[o.name]
+        product = self.ready[o.name]
         image = o.layout == "image"
         inner["acc"] = product.images(x[0], self._zero(o.source)) if image else product.rows(x[0])
         codes: Tensor = product.requantized(inner["acc"], self._zero(o.target), o.low, o.high, 1 if image else -1)
@@ -96,7 +113,7 @@ class Golden:
         return torch.cat(x, o.axis + 1)
 
     def _recurrent(self, o: Recurrent, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
-        steps: dict[str, Tensor] = self._ready[o.name](x[0])
+        steps: dict[str, Tensor] = self.ready[o.name](x[0])
         h = steps.pop("h")
         inner |= steps
         return h

@@ -25,7 +25,7 @@ class Memory:
 
     weights: int = 64 << 10
     values: int = 256 << 10
-    lanes: int = 16
+    lanes: int = 4
 
     def __post_init__(self) -> None:
         _positive(self)

@@ -1,8 +1,8 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`properties`, `evaluate` and `lower`.
+`properties`, `evaluate`, `lower`, `cosim` and `export`.
 
-Exit status: 0 if all is well, 1 if a verification or proof failed or `--require-verified` was not met, 2 for bad input, 130 if
-interrupted. Results go to standard output, progress and errors to standard error.
+Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
+bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,23 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
-from . import _conform, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _properties, _prove, _show, _verify
+from . import (
+    _conform,
+    _cosim,
+    _cost,
+    _evaluate,
+    _export,
+    _import,
+    _list,
+    _lower,
+    _mutate,
+    _pareto,
+    _plan,
+    _properties,
+    _prove,
+    _show,
+    _verify,
+)
 from ._console import errors
 
 app = typer.Typer(
@@ -38,6 +54,8 @@ app.command("mutate")(_mutate.mutate)
 app.command("properties")(_properties.properties)
 app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
+app.command("cosim")(_cosim.cosim)
+app.command("export")(_export.export)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from accelerator.array import ArrayConfig
 from accelerator.array._bank import Bank
 from accelerator.array._elements import Elements
 from accelerator.array._lines import DelayLine, Skew
+from accelerator.array._product_unit import ProductUnit, Setting, UnitConfig
 from accelerator.array._record import input_ports, output_ports, packed
 from accelerator.array._simulate import rows_of, vectors_of
 from accelerator.array._unit import MatrixUnit, Outputs, Row, Vector
@@ -132,6 +133,23 @@ def bank(width: int, depth: int, rng: np.random.Generator, cycles: int) -> Recor
     return recording
 
 
+def settings_memory(width: int, depth: int, rng: np.random.Generator, cycles: int) -> Recording:
+    """Random reads and writes; what is written at the edge of a read is not read."""
+    recording, words = Recording(), {}
+    last: int | None = None
+    for n in range(cycles):
+        read, write = (int(v) for v in rng.integers(depth, size=2))
+        word, writes = int.from_bytes(rng.bytes(16), "little") & ((1 << width) - 1), bool(rng.random() < 0.6)
+        recording.cycle(
+            {"write_i": writes, "write_address_i": write, "word_i": word, "read_address_i": read},
+            {"word_o": (last or 0, 0 if n == 0 or last is None else (1 << width) - 1)},
+        )
+        last = words.get(read)
+        if writes:
+            words[write] = word
+    return recording
+
+
 def requantizer(code_bits: int, single_rounding: bool, rng: np.random.Generator, cycles: int) -> Recording:
     """Sums, multipliers and settings of all magnitudes with their extremes; gaps; some resets."""
     line, recording = DelayLine(3, None), Recording()
@@ -208,6 +226,65 @@ def _unit_cycle(
     inputs |= {port: bits for port, bits in held.items() if bits and not port.endswith("_valid_i")}
     out = model.step(row, vector)
     expected = output_ports(config, out, vector is not None)
+    if reset:
+        model.reset()
+        expected = dict.fromkeys(expected, (0, 0))
+    recording.cycle({"rst_ni": int(not reset), **inputs}, expected)
+    return out
+
+
+def product_unit(config: UnitConfig, rng: np.random.Generator, episodes: int, tiles: int) -> Recording:
+    """Settings of all blocks, then episodes like those of `unit` with a random block for each vector, while settings are
+    written now and then; zero point and clamp change in every cycle."""
+    array, model, recording = config.array, ProductUnit(config), Recording()
+    every = [(block, column) for block in range(config.blocks) for column in range(array.cols)]
+    for place in [None, *every]:
+        _product_cycle(model, recording, rng, None, None, place, reset=place is None)
+    for _ in range(episodes):
+        todo = random_tiles(array, rng, tiles)
+        rows, vectors = rows_of(todo), vectors_of(todo)
+        row, vector = next(rows, None), next(vectors, None)
+        shares = rng.choice([0.3, 0.7, 1.0], 2)
+        stop = rng.integers(1, 40 * tiles) if rng.random() < 0.5 else None
+        idle = 0
+        while idle <= config.latency and stop != 0:
+            offered = (row if rng.random() < shares[0] else None, vector if rng.random() < shares[1] else None)
+            place = every[rng.integers(len(every))] if rng.random() < 0.1 else None
+            out = _product_cycle(model, recording, rng, *offered, place)
+            row = next(rows, None) if offered[0] is not None and out.row_ready else row
+            vector = next(vectors, None) if offered[1] is not None and out.vector_ready else vector
+            idle = idle + 1 if row is None and vector is None else 0
+            stop = None if stop is None else stop - 1
+        _product_cycle(model, recording, rng, None, None, None, reset=True)
+    return recording
+
+
+def _product_cycle(
+    model: ProductUnit,
+    recording: Recording,
+    rng: np.random.Generator,
+    row: Row | None,
+    vector: Vector | None,
+    place: tuple[int, int] | None,
+    reset: bool = False,
+) -> Outputs:
+    config, bits = model.config, model.config.code_bits
+    values = rng.integers(*INT32, 2, endpoint=True) >> rng.integers(0, 31, 2)
+    where = place if place is not None else (int(rng.integers(config.blocks)), int(rng.integers(config.array.cols)))
+    setting = Setting(*where, *values.tolist(), int(rng.integers(32)))
+    block = int(rng.integers(config.blocks))
+    zero, low, high = (int(v) for v in rng.integers(-(1 << bits), 1 << bits, 3))
+    clamp = zero, min(low, high), max(low, high)
+    inputs = input_ports(config.array, row, vector)
+    inputs |= {"settings_write_i": int(place is not None), "settings_block_i": setting.block}
+    inputs |= {"settings_column_i": setting.column, "shift_i": setting.shift, "block_i": block}
+    inputs |= {"offset_i": packed([setting.offset], 32), "multiplier_i": packed([setting.multiplier], 32)}
+    inputs |= {f"{name}_i": packed([v], bits + 1) for name, v in zip(("zero", "low", "high"), clamp, strict=True)}
+    out, codes = model.step(row, vector, block, setting if place is not None else None, clamp)
+    expected = output_ports(config.array, out, vector is not None)
+    expected |= {"codes_valid_o": (int(codes is not None), 1), "codes_o": (0, 0)}
+    if codes is not None:
+        expected["codes_o"] = packed(codes.tolist(), bits), ones([True] * config.array.cols, bits)
     if reset:
         model.reset()
         expected = dict.fromkeys(expected, (0, 0))

@@ -5,7 +5,7 @@ import pytest
 import recordings
 import tie_recordings
 
-from accelerator.array import ArrayConfig
+from accelerator.array import ArrayConfig, UnitConfig, unit_rtl
 from accelerator.array._rtl import array_rtl, fixed
 from cocotb_tests import lockstep
 from multipliers import Rtl
@@ -74,3 +74,25 @@ def test_requantize_at_ties():
     """Where the lowest bits of a product of 64 decide."""
     rtl = module("requantize", CODE_WIDTH=16, SINGLE_ROUNDING=0)
     check(rtl, tie_recordings.requantizer(16, np.random.default_rng(0), 4000))
+
+
+@pytest.mark.parametrize(("width", "depth"), [(69, 5), (3, 1), (8, 64)])
+def test_settings_memory(width: int, depth: int):
+    bits = max(1, (depth - 1).bit_length())
+    rtl = module("settings_memory", WIDTH=width, DEPTH=depth, ADDRESS=bits)
+    check(rtl, recordings.settings_memory(width, depth, np.random.default_rng(6), 2000))
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "accumulator", "code_bits", "blocks", "single_rounding"),
+    [
+        (1, 1, Accumulator(), 8, 1, True),
+        (1, 5, Accumulator(18, "saturate"), 16, 3, False),
+        (4, 4, Accumulator(), 16, 16, False),
+        (7, 3, Accumulator(20), 2, 9, False),
+    ],
+    ids=str,
+)
+def test_product_unit(rows: int, cols: int, accumulator: Accumulator, code_bits: int, blocks: int, single_rounding: bool):
+    config = UnitConfig(ArrayConfig(rows, cols, "drum8us_k4", accumulator, depth=9), code_bits, blocks, single_rounding)
+    check(unit_rtl(config), recordings.product_unit(config, np.random.default_rng(7), 20, 5))

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tile_samples import by_loops, problem, random_tiles
+from tile_samples import by_loops, edited, problem, random_tiles
 
-import accelerator.array._compiled as compiled
 from accelerator.array import (
     ArrayConfig,
     ArrayError,
     CompiledArray,
+    array_design,
     array_rtl,
     compute,
     matrix_of,
@@ -68,17 +68,11 @@ def test_stalls_and_odd_tiles(accumulator: Accumulator):
         (("assign sums_valid_o = ", "assign sums_valid_o = rst_ni | "), "stuck: more sums came than tiles give"),
     ],
 )
-def test_a_stuck_handshake_is_named(edit: tuple[str, str], handshake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_stuck_handshake_is_named(edit: tuple[str, str], handshake: str, tmp_path: Path):
     config = ArrayConfig(1, 1, "exact8us")
-    good = array_rtl(config)
-    wrong = tmp_path / "matrix_unit.v"
-    text = next(path for path in good.files if path.name == wrong.name).read_text()
-    assert text.count(edit[0]) == 1
-    wrong.write_text(text.replace(*edit))
-    files = tuple(wrong if path.name == wrong.name else path for path in good.files)
-    monkeypatch.setattr(compiled, "array_rtl", lambda config: Rtl(good.top, good.text, files))
+    wrong = edited(array_design(config), "matrix_unit", *edit, tmp_path)
     with pytest.raises(SimulatorError) as error:
-        run_tiles(config, tiles_of(config, np.ones((3, 1), int), np.ones((1, 1), int)))
+        CompiledArray(config, design=wrong).run(tiles_of(config, np.ones((3, 1), int), np.ones((1, 1), int)))
     assert handshake in str(error.value)
 
 

@@ -1,8 +1,11 @@
 """Matrix products for the array, and the plain loop that judges them."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 
-from accelerator.array import ArrayConfig, Tile
+from accelerator.array import ArrayConfig, Design, Tile
 from multipliers import Operand
 
 
@@ -54,3 +57,13 @@ def random_tiles(config: ArrayConfig, rng: np.random.Generator, count: int) -> l
         tiles.append(Tile(weights, rng.random(shape) < 0.8, vectors, addresses, not going_on, last))
         begun = begun - set(addresses.tolist()) if last else begun | set(addresses.tolist())
     return tiles
+
+
+def edited(design: Design, module: str, old: str, new: str, folder: Path) -> Design:
+    """A design with one place of one of the array's modules changed; the new file goes to `folder`."""
+    (path,) = (path for path in design.files if path.stem == module)
+    text = path.read_text()
+    assert text.count(old) == 1
+    wrong = folder / path.name
+    wrong.write_text(text.replace(old, new))
+    return replace(design, files=tuple(wrong if each == path else each for each in design.files))

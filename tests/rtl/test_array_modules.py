@@ -33,6 +33,11 @@ LEGAL = {
         {"ROWS": 16, "COLS": 16, "SATURATE": 1, "ACC_WIDTH": 20},
         {"A_WIDTH": 4, "B_WIDTH": 4, "P_WIDTH": 8, "DEPTH": 3, "ADDRESS": 2},
     ],
+    "settings_memory": [{"DEPTH": 1, "ADDRESS": 1, "WIDTH": 1}, {"DEPTH": 5, "ADDRESS": 3}, {"DEPTH": 4096, "ADDRESS": 12}],
+    "product_unit": [
+        {"ROWS": 1, "COLS": 1, "COLUMN": 1, "BLOCKS": 1, "BLOCK": 1, "DEPTH": 1, "ADDRESS": 1, "SINGLE_ROUNDING": 1},
+        {"ROWS": 7, "COLS": 3, "COLUMN": 2, "ACC_WIDTH": 20, "SATURATE": 1, "CODE_WIDTH": 8, "BLOCKS": 9, "BLOCK": 4},
+    ],
     "requantize": [{"CODE_WIDTH": 2}, {"CODE_WIDTH": 16, "SINGLE_ROUNDING": 1}],
 }
 
@@ -56,6 +61,13 @@ ILLEGAL = [
     ("accumulator_bank", "ADDRESS", 5),
     ("matrix_unit", "DEPTH", 65537),
     ("matrix_unit", "ADDRESS", 7),
+    ("settings_memory", "DEPTH", 0),
+    ("settings_memory", "DEPTH", 4097),
+    ("settings_memory", "ADDRESS", 5),
+    ("product_unit", "BLOCKS", 4097),
+    ("product_unit", "BLOCK", 5),
+    ("product_unit", "COLUMN", 3),
+    ("product_unit", "CODE_WIDTH", 17),
     ("requantize", "CODE_WIDTH", 1),
     ("requantize", "CODE_WIDTH", 17),
 ]
@@ -102,6 +114,7 @@ def synthesize(top: str, settings: str, sources: Iterable[Path]) -> None:
     [
         ("matrix_unit", "-chparam ROWS 2 -chparam COLS 3 -chparam DEPTH 4"),
         ("matrix_unit", "-chparam ROWS 1 -chparam COLS 1"),
+        ("product_unit", "-chparam ROWS 2 -chparam COLS 3 -chparam DEPTH 4"),
         ("requantize", ""),
     ],
 )

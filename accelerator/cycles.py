@@ -1,4 +1,5 @@
-"""Cycles of tiles in closed form, for any size of array; nothing makes the array wait.
+"""Cycles of tiles in closed form, for any size of array; nothing makes the array wait. The one place where they are written:
+the array's own model, the schedule of a program, and what is compared with the Verilog all count by these functions.
 
 Per fold, with R rows, C columns and T vectors that stream (SCALE-Sim, Samajdar et al. 2020):
 
@@ -12,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from .._errors import ProgramError
+from ._errors import ProgramError
 
 Dataflow = Literal["weight stationary", "input stationary", "output stationary"]
 
 REGISTERS = 2
 """Cycles that the array as built adds to the way from a vector to its sums, R + C - 2."""
+
+REQUANTIZE = 3
+"""Cycles from a sum to its code, on the way out of the product unit."""
 
 
 def fold_cycles(dataflow: Dataflow, rows: int, cols: int, m: int, k: int, n: int) -> int:
@@ -52,6 +56,26 @@ def tile_cycles(
     if not double_buffered:
         return sum(rows + length + way for length in lengths)
     return rows + sum(max(length, rows) for length in lengths[:-1]) + lengths[-1] + way
+
+
+def product_cycles(lengths: Sequence[int], rows: int, cols: int, *, double_buffered: bool = True) -> int:
+    """Cycles from the first row of weights to the last codes, both counted: `tile_cycles`, and `REQUANTIZE` more; 0 of none."""
+    cycles = tile_cycles(lengths, rows, cols, double_buffered=double_buffered)
+    return cycles + REQUANTIZE if cycles else 0
+
+
+def output_stationary_cycles(lengths: Sequence[int], rows: int, cols: int) -> int:
+    """Cycles of output-stationary folds of so many steps, from the first step to the last sums, both counted; 0 of none.
+
+    Sums leave a column in R cycles, while the next fold's steps come in, so a fold keeps the array for at least that long. One
+    fold alone takes the R + C + K - 2 of the demand model, R to hand its sums on, and 1 of a register.
+
+    >>> output_stationary_cycles([10, 2, 5], 4, 4)
+    30
+    """
+    if not lengths:
+        return 0
+    return lengths[0] + sum(max(length, rows) for length in lengths[1:]) + 2 * rows + cols - 1
 
 
 def _check(dataflow: str) -> None:

@@ -1,0 +1,87 @@
+"""Finished layers on disk, so that a run that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from accelerator.rtl import Measured
+from multipliers._cache import write_atomically
+
+_STATE = "state.json"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What an operation gave on the Verilog: int32 tensors by name, its cycles, and the seconds that it took."""
+
+    values: dict[str, Tensor]
+    measured: Measured
+    seconds: float
+
+
+class State:
+    """A folder with one file for each finished operation; `identity` says by hashes what they belong to."""
+
+    def __init__(self, folder: Path, identity: dict[str, str], resume: bool) -> None:
+        self.folder, self.changed = folder, ""
+        folder.mkdir(parents=True, exist_ok=True)
+        said = self._read()
+        if said is not None and resume:
+            different = [name for name in identity if said.get(name) != identity[name]]
+            self.changed = " and ".join(different)
+        if not resume or said is None or self.changed:
+            for path in folder.glob("*.npz"):
+                path.unlink()
+            write_atomically(folder / _STATE, json.dumps(identity, indent=2).encode())
+
+    def _read(self) -> dict[str, str] | None:
+        try:
+            said = json.loads((self.folder / _STATE).read_text())
+        except (OSError, ValueError):
+            return None
+        return said if isinstance(said, dict) else None
+
+    def load(self, name: str) -> Finished | None:
+        """An operation's results; None if it has none, or they are damaged."""
+        path = self._path(name)
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = {key: stored[key] for key in stored.files}
+            digest = arrays.pop("digest")
+            if bytes(digest).decode() != _digest(arrays):
+                return None
+            measured = Measured(tuple(arrays.pop("product").tolist()), tuple(arrays.pop("vector").tolist()))
+            seconds = float(arrays.pop("seconds"))
+        except (OSError, ValueError, KeyError):
+            return None
+        return Finished({key: torch.from_numpy(array) for key, array in arrays.items()}, measured, seconds)
+
+    def save(self, name: str, finished: Finished) -> None:
+        """Keep an operation's results: whole or not at all."""
+        from io import BytesIO
+
+        arrays = {key: value.contiguous().numpy() for key, value in finished.values.items()}
+        arrays |= {"product": np.array(finished.measured.product), "vector": np.array(finished.measured.vector)}
+        arrays["seconds"] = np.array(finished.seconds)
+        buffer = BytesIO()
+        np.savez(buffer, digest=np.frombuffer(_digest(arrays).encode(), dtype=np.uint8), **arrays)  # type: ignore[arg-type]
+        write_atomically(self._path(name), buffer.getvalue())
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.npz"
+
+
+def _digest(arrays: dict[str, np.ndarray]) -> str:
+    total = hashlib.sha256()
+    for key in sorted(arrays):
+        array = np.ascontiguousarray(arrays[key])
+        total.update(f"{key} {array.dtype.str} {array.shape}\n".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()

@@ -1,0 +1,107 @@
+"""A program as a folder that needs neither Python nor torch: Verilog, memory images, golden vectors and a test bench."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from torch import Tensor
+
+from accelerator import Program, run
+from accelerator.array import unit_design
+from accelerator.program import Product, Recurrent
+from accelerator.rtl import unit_config
+from accelerator.schedule import ArraySize, Memory, schedule
+
+from ._bench import bench
+from ._images import images
+
+_ICARUS = """#!/bin/sh
+# Replays the images with Icarus Verilog.
+set -e
+cd "$(dirname "$0")"
+iverilog -g2005-sv -o tb.vvp tb.v rtl/*.v
+vvp -n tb.vvp
+"""
+_VERILATOR = """#!/bin/sh
+# Replays the images with Verilator 5.
+set -e
+cd "$(dirname "$0")"
+verilator --binary --timing -Wno-fatal -Wno-lint -Wno-style --output-split 0 -CFLAGS -std=c++20 \\
+  --top-module tb -Mdir build tb.v rtl/*.v > build.log 2>&1
+./build/Vtb
+"""
+
+
+def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | None = None) -> dict[str, str]:
+    """Write a program with the golden simulator's integers of `inputs` to `folder`, which must not exist or be empty.
+
+    Returns the manifest's SHA-256 by file. The test bench replays all products; what the vector unit computes is in the golden
+    vectors. Raises ValueError for a folder with something in it, and what `unit_design` raises.
+    """
+    size = size or ArraySize(16, 16)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(f"{folder} is not empty; name a new folder")
+    golden = run(program, inputs).values
+    plan = {cost.name: cost for cost in schedule(program, size, Memory()).costs}
+    products = [operation for operation in program.operations if isinstance(operation, Product | Recurrent)]
+    config = unit_config(program.arithmetic, size)
+    layers = []
+    for operation in products:
+        steps = program.values[operation.target].shape[0] if isinstance(operation, Recurrent) else 1
+        cost = plan[operation.name]
+        layers.append(images(program, operation, size, config, golden, (cost.cycles - cost.vector_cycles) // steps))
+    design = unit_design(config)
+    said, arrays = program.describe()
+    files = {f"rtl/{path.name}": path.read_bytes() for path in design.rtl.files}
+    files["rtl/top.v"] = design.rtl.text.encode()
+    files["tb.v"] = bench(design.rtl.top, config, layers).encode()
+    files["run_icarus.sh"], files["run_verilator.sh"] = _ICARUS.encode(), _VERILATOR.encode()
+    whole = {**said, "arrays": {key: {"shape": list(a.shape), "values": a.ravel().tolist()} for key, a in arrays.items()}}
+    files["program.json"] = json.dumps(whole).encode()
+    for number, layer in enumerate(layers):
+        for name, words in layer.files.items():
+            files[f"layers/{number:02}/{name}.hex"] = ("\n".join(words) + "\n").encode()
+    for name, value in golden.items():
+        files[f"golden/{name}.txt"] = _golden(value).encode()
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    manifest = {
+        "program": program.name,
+        "program_hash": program.hash,
+        "multiplier": program.arithmetic.label,
+        "rows": size.rows,
+        "cols": size.cols,
+        "depth": size.depth,
+        "inputs": len(inputs),
+        "layers": {f"layers/{number:02}": layer.name for number, layer in enumerate(layers)},
+        "sha256": hashes,
+    }
+    files["manifest.json"] = json.dumps(manifest, indent=2).encode()
+    _write(files, folder)
+    return hashes
+
+
+def _golden(value: Tensor) -> str:
+    """Shape in the first line, then an integer a line."""
+    return " ".join(map(str, value.shape)) + "\n" + "\n".join(map(str, value.flatten().tolist())) + "\n"
+
+
+def _write(files: dict[str, bytes], folder: Path) -> None:
+    """All files, or none: they are written beside the folder first."""
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=folder.absolute().parent))
+    try:
+        for name, content in files.items():
+            path = unfinished / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        unfinished.chmod(0o755)
+        if folder.exists():
+            folder.rmdir()
+        unfinished.rename(folder)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
