@@ -6,7 +6,9 @@
 #   make sim-full        the same with large arrays, and with every multiplier in the array
 #   make cosim           whole networks on the Verilog array: two of them on four multipliers, 10 images each
 #   make lint            style, types and RTL lint
-#   make formal          proofs of wide multipliers against references, and mutants of narrow ones
+#   make formal          proofs of wide multipliers against references, mutants of narrow ones, and control properties
+#   make mutants         do the recordings that the array's Verilog is compared with find every fault of its gates?
+#   make coverage        which of its lines and bits they leave untouched
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make bench-networks  whole workloads against torch's float32
@@ -25,7 +27,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full cosim lint formal sanitize bench bench-networks bench-scaling clean
+.PHONY: demo test sim sim-full cosim lint formal mutants coverage sanitize bench bench-networks bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -38,6 +40,7 @@ test: $(SETUP)
 
 ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py \
   tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py \
+  tests/accelerator/test_accelerator_top.py tests/accelerator/test_output_stationary.py \
   tests/accelerator/test_programs_on_verilog.py tests/goldaxe/test_cosim.py tests/goldaxe/test_divergence.py
 
 sim: $(SETUP)
@@ -62,6 +65,13 @@ lint: $(SETUP)
 formal: $(SETUP)
 	$(BIN)/goldaxe prove $(PROVE)
 	$(BIN)/goldaxe mutate $(MUTATE)
+	$(BIN)/goldaxe properties
+
+mutants: $(SETUP)
+	$(BIN)/python tests/accelerator/rtl_mutants.py
+
+coverage: $(SETUP)
+	$(BIN)/python tests/accelerator/rtl_coverage.py
 
 # The kernels under the address and undefined-behaviour sanitizers. Python itself is not built for leak detection.
 sanitize: $(SETUP)

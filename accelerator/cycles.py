@@ -64,6 +64,20 @@ def product_cycles(lengths: Sequence[int], rows: int, cols: int, *, double_buffe
     return cycles + REQUANTIZE if cycles else 0
 
 
+def output_stationary_cycles(lengths: Sequence[int], rows: int, cols: int) -> int:
+    """Cycles of output-stationary folds of so many steps, from the first step to the last sums, both counted; 0 of none.
+
+    Sums leave a column in R cycles, while the next fold's steps come in, so a fold keeps the array for at least that long. One
+    fold alone takes the R + C + K - 2 of the demand model, R to hand its sums on, and 1 of a register.
+
+    >>> output_stationary_cycles([10, 2, 5], 4, 4)
+    30
+    """
+    if not lengths:
+        return 0
+    return lengths[0] + sum(max(length, rows) for length in lengths[1:]) + 2 * rows + cols - 1
+
+
 def _check(dataflow: str) -> None:
     known = ("weight stationary", "input stationary", "output stationary")
     if dataflow not in known:

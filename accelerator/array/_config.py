@@ -11,7 +11,7 @@ from pysim import Accumulator
 
 from ._errors import ArrayError
 
-DATAFLOWS = ("weight_stationary",)
+DATAFLOWS = ("weight_stationary", "output_stationary")
 _DIMENSIONS = {"rows": 256, "cols": 256, "depth": 65536}
 _PRODUCT_BITS = range(4, 41)
 
@@ -21,7 +21,8 @@ class ArrayConfig:
     """An array of `rows` x `cols` processing elements, 1 to 256 each, with one multiplier in each element.
 
     `multiplier` is a label or a Multiplier, whose ports say how wide activations, weights and products are. `accumulator` is
-    that of every sum; `depth`, 1 to 65536, is how many sums of a column can wait for their next tile. Raises ArrayError.
+    that of every sum; `depth`, 1 to 65536, is how many sums of a column can wait for their next tile, which none does where
+    `dataflow` is "output_stationary". Raises ArrayError.
 
     >>> ArrayConfig(4, 4, "drum8us_k4").latency
     8
@@ -59,13 +60,16 @@ class ArrayConfig:
 
     @property
     def latency(self) -> int:
-        """Cycles from the one that takes a vector to the one that gives its sums."""
-        return self.rows + self.cols
+        """Cycles from the one that takes a vector to the one that gives its sums; output stationary, from a tile's last step to
+        its last row of sums."""
+        return self.rows + self.cols + (self.rows - 1 if self.dataflow == "output_stationary" else 0)
 
     @property
     def parameters(self) -> dict[str, int]:
-        """The parameters of `matrix_unit`, rtl/array/matrix_unit.v."""
+        """The parameters of `matrix_unit`, rtl/array/matrix_unit.v, or of `os_unit`."""
         size = {"ROWS": self.rows, "COLS": self.cols}
+        if self.dataflow == "output_stationary":
+            return size | self.element_parameters | {"ROW": max(1, (self.rows - 1).bit_length())}
         return size | self.element_parameters | {"DEPTH": self.depth, "ADDRESS": self.address_bits}
 
     @property

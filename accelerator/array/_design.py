@@ -30,8 +30,12 @@ class Design:
     @property
     def rtl(self) -> Rtl:
         """All of it in gates: the top module without parameters, all that it needs, and the multiplier in each element."""
-        top = top_of(self.module, self.parameters, self.top)
+        top = top_of(self.module, self.parameters, self.top, self._folder)
         return Rtl(self.top, f"{top}\n{self.multiplier.text}", (*self.files, *self.multiplier.files))
+
+    @property
+    def _folder(self) -> Path:
+        return next((path.parent for path in self.files if path.stem == self.module), FOLDER)
 
     @property
     def can_be_looked_up(self) -> bool:

@@ -40,25 +40,25 @@ class Elements:
         """One cycle with these inputs: `valid`, `swap`, `a`, `load` (rows,) from the left, `b`, `b_valid`, `sum` (cols,) from
         above."""
         products = np.where(self.weight_valid, self.config.products(self.a, self.weight), 0)
-        sums = self.config.add(_from_above(self.sum, sum), products)
-        valid_in, load_in = _from_left(self.valid, valid), _from_left(self.load, load)
-        swap_in = _from_left(self.swap, swap)
+        sums = self.config.add(from_above(self.sum, sum), products)
+        valid_in, load_in = from_left(self.valid, valid), from_left(self.load, load)
+        swap_in = from_left(self.swap, swap)
         swapped = valid_in & swap_in
 
         self.sum = np.where(self.valid, sums, self.sum)
-        self.a = np.where(valid_in, _from_left(self.a, a), self.a)
+        self.a = np.where(valid_in, from_left(self.a, a), self.a)
         self.weight = np.where(swapped, self.shadow, self.weight)
         self.weight_valid = np.where(swapped, self.shadow_valid, self.weight_valid)
-        self.shadow = np.where(load_in, _from_above(self.shadow, b), self.shadow)
-        self.shadow_valid = np.where(load_in, _from_above(self.shadow_valid, b_valid), self.shadow_valid)
+        self.shadow = np.where(load_in, from_above(self.shadow, b), self.shadow)
+        self.shadow_valid = np.where(load_in, from_above(self.shadow_valid, b_valid), self.shadow_valid)
         self.valid, self.swap, self.load = valid_in, swap_in, load_in
 
 
-def _from_left(register: np.ndarray, edge: np.ndarray) -> np.ndarray:
+def from_left(register: np.ndarray, edge: np.ndarray) -> np.ndarray:
     """What each element has on its left: its neighbour's register, or the edge."""
     return np.concatenate([np.asarray(edge)[:, None], register[:, :-1]], axis=1)
 
 
-def _from_above(register: np.ndarray, edge: np.ndarray) -> np.ndarray:
+def from_above(register: np.ndarray, edge: np.ndarray) -> np.ndarray:
     """What each element has above it."""
     return np.concatenate([np.asarray(edge)[None, :], register[:-1]], axis=0)

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 FOLDER = Path(str(files("rtl"))) / "array"
+TOP_FOLDER = FOLDER.parent / "top"
 
 _PORT = re.compile(r"^\s*(input|output)\s+wire\s+(?:\[(.+?):0\])?\s*(\w+)\s*,?", re.MULTILINE)
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul}

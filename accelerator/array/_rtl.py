@@ -23,7 +23,7 @@ _MODULE = re.compile(r"^\s*module\s+(\w+)", re.MULTILINE)
 
 
 def array_rtl(config: ArrayConfig) -> Rtl:
-    """`matrix_unit` for a configuration: a top module without parameters, all that it needs, and the multiplier in it.
+    """`matrix_unit`, or `os_unit`, for a configuration: a top module without parameters, all it needs, and the multiplier.
 
     Raises ArrayError where the multiplier has no Verilog, or has modules named like the array's.
     """
@@ -36,7 +36,9 @@ def unit_rtl(config: UnitConfig) -> Rtl:
 
 
 def array_design(config: ArrayConfig) -> Design:
-    """`matrix_unit` for a configuration. Raises ArrayError as `array_rtl` does."""
+    """`matrix_unit`, or `os_unit`, for a configuration. Raises ArrayError as `array_rtl` does."""
+    if config.dataflow == "output_stationary":
+        return design(config, "os_unit", config.parameters, f"goldaxe_os_array_{_name(config)}")
     return design(config, "matrix_unit", config.parameters, f"goldaxe_array_{_name(config)}")
 
 
@@ -45,20 +47,25 @@ def unit_design(config: UnitConfig) -> Design:
     return design(config.array, "product_unit", config.parameters, f"goldaxe_unit_{_name(config.array)}")
 
 
-def fixed(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str) -> Rtl:
-    """A top module named `top` around one of rtl/array with its parameters fixed, and the configuration's multiplier."""
-    return design(config, module, parameters, top).rtl
+def fixed(
+    config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str, folders: tuple[Path, ...] = (FOLDER,)
+) -> Rtl:
+    """A top module named `top` around one of `folders` with its parameters fixed, and the configuration's multiplier."""
+    return design(config, module, parameters, top, folders).rtl
 
 
-def design(config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str) -> Design:
+def design(
+    config: ArrayConfig, module: str, parameters: Mapping[str, int], top: str, folders: tuple[Path, ...] = (FOLDER,)
+) -> Design:
     """The same as a design. Raises ArrayError."""
     try:
         multiplier = rtl_of(config.multiplier)
     except MultiplierError as error:
         raise ArrayError(str(error)) from error
-    own = tuple(path for path in _library() if path.stem != "pe_multiplier")
+    library = _library(folders)
+    own = tuple(path for path in library if path.stem != "pe_multiplier")
     texts = [multiplier.text, *(path.read_text() for path in multiplier.files)]
-    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in _library()}
+    taken = {name for text in texts for name in _MODULE.findall(text)} & {path.stem for path in library}
     if taken:
         raise ArrayError(f"{config.multiplier.label} has a module {min(taken)}, and so has the array; rename it")
     wrapper = f"{pe_multiplier(config.multiplier, multiplier.top)}\n{multiplier.text}"
@@ -109,5 +116,5 @@ endmodule
 
 
 @cache
-def _library() -> tuple[Path, ...]:
-    return tuple(sorted(FOLDER.glob("*.v")))
+def _library(folders: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for folder in folders for path in sorted(folder.glob("*.v")))

@@ -43,6 +43,8 @@ class Run:
 
 def check_tiles(config: ArrayConfig, tiles: Sequence[Tile]) -> None:
     """Raise ArrayError, naming the tile, unless the array can run them in this order."""
+    if config.dataflow != "weight_stationary":
+        raise ArrayError(f"tiles are for weight_stationary arrays; this one is {config.dataflow} and takes folds")
     if not tiles:
         raise ArrayError("no tiles: at least one is needed")
     if not tiles[-1].last:

@@ -93,10 +93,10 @@ def product_tiles(program: Program, operation: Product | Recurrent, size: ArrayS
     """The tiles of a product of one input; of a recurrent layer those of one step."""
     outputs, *inner = operation.matrix.weight.shape
     groups = operation.window.groups if isinstance(operation, Product) else 1
-    return tiles_of(groups, math.prod(inner), outputs // groups, _positions(program, operation), size)
+    return tiles_of(groups, math.prod(inner), outputs // groups, positions(program, operation), size)
 
 
-def _positions(program: Program, operation: Product | Recurrent) -> int:
+def positions(program: Program, operation: Product | Recurrent) -> int:
     """Output positions of a product of one input, 1 of a recurrent step."""
     if isinstance(operation, Recurrent):
         return 1

@@ -12,9 +12,12 @@ from accelerator.array._unit import MatrixUnit
 PAGE = (Path(__file__).parents[2] / "docs" / "array.md").read_text()
 
 
-def test_example_runs():
-    (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    exec(compile(block, "array.md", "exec"), {})
+def test_examples_run():
+    names: dict = {}
+    blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(compile(block, "array.md", "exec"), names)
 
 
 def test_timing_is_the_models():
