@@ -4,8 +4,11 @@
 #   make test            the whole test suite
 #   make sim [MUL=...]   RTL against models in simulation: every default multiplier, or those named; array and vector unit
 #   make sim-full        the same with large arrays, and with every multiplier in the array
+#   make cosim           whole networks on the Verilog array: two of them on four multipliers, 10 images each
 #   make lint            style, types and RTL lint
-#   make formal          proofs of wide multipliers against references, and mutants of narrow ones
+#   make formal          proofs of wide multipliers against references, mutants of narrow ones, and control properties
+#   make mutants         do the recordings that the array's Verilog is compared with find every fault of its gates?
+#   make coverage        which of its lines and bits they leave untouched
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make bench-networks  whole workloads against torch's float32
@@ -24,7 +27,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full lint formal sanitize bench bench-networks bench-scaling clean
+.PHONY: demo test sim sim-full cosim lint formal mutants coverage sanitize bench bench-networks bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -37,7 +40,8 @@ test: $(SETUP)
 
 ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py \
   tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py \
-  tests/accelerator/test_accelerator_top.py tests/accelerator/test_output_stationary.py
+  tests/accelerator/test_accelerator_top.py tests/accelerator/test_output_stationary.py \
+  tests/accelerator/test_programs_on_verilog.py tests/goldaxe/test_cosim.py tests/goldaxe/test_divergence.py
 
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)
@@ -45,6 +49,12 @@ sim: $(SETUP)
 
 sim-full: sim
 	$(BIN)/python -m pytest $(ARRAY_TESTS) -m full -n auto
+
+COSIM := exact8 drum8_k4 mitchell8 broken_array8_h2_v5
+
+cosim: $(SETUP)
+	for network in mnist-dscnn mnist-gru; do for multiplier in $(or $(MUL),$(COSIM)); do \
+	  $(BIN)/goldaxe cosim $$network --multiplier $$multiplier --images 10 --resume || exit 1; done; done
 
 lint: $(SETUP)
 	$(BIN)/ruff check
@@ -55,6 +65,13 @@ lint: $(SETUP)
 formal: $(SETUP)
 	$(BIN)/goldaxe prove $(PROVE)
 	$(BIN)/goldaxe mutate $(MUTATE)
+	$(BIN)/goldaxe properties
+
+mutants: $(SETUP)
+	$(BIN)/python tests/accelerator/rtl_mutants.py
+
+coverage: $(SETUP)
+	$(BIN)/python tests/accelerator/rtl_coverage.py
 
 # The kernels under the address and undefined-behaviour sanitizers. Python itself is not built for leak detection.
 sanitize: $(SETUP)

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def measured(config: ArrayConfig) -> tuple[float, float, float, float]:
-    """Seconds to make the library of look-ups (near zero if it is cached), and cycles a second in cocotb, in gates, looked up."""
+    """Seconds to make the library of look-ups (near zero if cached), and cycles a second in cocotb, in gates, looked up."""
     start = perf_counter()
     looked_up = CompiledArray(config)
     build = perf_counter() - start

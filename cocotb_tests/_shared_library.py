@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -18,19 +19,21 @@ _FLAGS = (*VERILATOR, "--flatten", *UNDEFINED)
 """Modules that occur hundreds of times are faster when each is optimised in its place."""
 
 
-def shared_library(rtl: Rtl, harness: str) -> Path:
+def shared_library(rtl: Rtl, harness: str, *, coverage: bool = False) -> Path:
     """The compiled library of a design and `harness`, C++ that includes "Vtop.h" and exports what it likes as `extern "C"`.
 
-    Raises SimulatorError, with the first complaint, where Verilator or the compiler rejects it.
+    With `coverage`, modules stay apart, and lines and toggles are counted. Raises SimulatorError, with the first complaint,
+    where Verilator or the compiler rejects it.
     """
     tools, source = toolchain(), read(rtl)
-    flags = (*LINT, *_FLAGS, *compiler_command(tools, SHARED_OPTIMIZE, shared=True))
+    verilator = (*VERILATOR, "--coverage-line", "--coverage-toggle", *UNDEFINED) if coverage else _FLAGS
+    flags = (*LINT, *verilator, *compiler_command(tools, SHARED_OPTIMIZE, shared=True))
     key = content_key(*tools.identity, *flags, harness, source.top, *map(str, source.texts))
-    build = partial(_build, tools, source, harness, f"{source.top}-{key[:12]}.log")
+    build = partial(_build, tools, source, harness, verilator, f"{source.top}-{key[:12]}.log")
     return entry("libraries", key, build) / "model.so"
 
 
-def _build(tools: Toolchain, source: Source, harness: str, log_name: str, folder: Path) -> None:
+def _build(tools: Toolchain, source: Source, harness: str, flags: Sequence[str], log_name: str, folder: Path) -> None:
     top, log = source.top, cache_folder("logs") / log_name
     log.unlink(missing_ok=True)
     work = folder / "work"
@@ -39,7 +42,7 @@ def _build(tools: Toolchain, source: Source, harness: str, log_name: str, folder
     attempt = partial(require, folder=work, env=tools.env, log=log, seconds=BUILD_SECONDS)
     rejected = f"Verilator rejects the RTL of {top}"
     attempt([tools.verilator, *LINT, "--top-module", top, *names], rejected)
-    attempt([tools.verilator, *_FLAGS, "--Mdir", ".", "--top-module", top, *names], rejected)
+    attempt([tools.verilator, *flags, "--Mdir", ".", "--top-module", top, *names], rejected)
     generated = sorted(path.name for path in work.glob("Vtop*.cpp"))
     (work / "harness.cpp").write_text(harness)
     (work / "all.cpp").write_text("".join(f'#include "{name}"\n' for name in [*generated, "harness.cpp"]))

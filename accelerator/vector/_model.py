@@ -84,7 +84,7 @@ def average(scale: Scale, window: np.ndarray) -> np.ndarray:
 def step_of(
     kind: Cell, fraction: int, gates: np.ndarray, from_hidden: np.ndarray, state: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Hidden states (lanes,), and an LSTM's cell states; gates (lanes, 4) stand in `recurrent_cell`'s slots, states (lanes,)."""
+    """Hidden states (lanes,) and an LSTM's cell states, of states (lanes,) and gates (lanes, 4) in `recurrent_cell`'s slots."""
     count = {"GRU": 3, "LSTM": 4, "RNN_TANH": 1}[kind]
     slots = slice(2, 3) if kind == "RNN_TANH" else slice(count)
     x, h = (torch.from_numpy(each[:, slots].astype(np.int64)) for each in (gates, from_hidden))

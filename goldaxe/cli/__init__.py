@@ -1,5 +1,5 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`evaluate`, `lower`, `cosim` and `export`.
+`properties`, `evaluate`, `lower`, `cosim` and `export`.
 
 Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
 bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
@@ -26,6 +26,7 @@ from . import (
     _mutate,
     _pareto,
     _plan,
+    _properties,
     _prove,
     _show,
     _verify,
@@ -50,6 +51,7 @@ app.command("pareto")(_pareto.pareto)
 app.command("verify")(_verify.verify)
 app.command("prove")(_prove.prove)
 app.command("mutate")(_mutate.mutate)
+app.command("properties")(_properties.properties)
 app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
 app.command("cosim")(_cosim.cosim)

@@ -11,9 +11,11 @@ import typer
 from ._console import Json, output, print_json, progress_bar, table
 
 if TYPE_CHECKING:
+    from accelerator import Program
     from accelerator.schedule import Schedule
 
     from .._integer_only import IntegerOnly
+    from ..cosim import LayerEnergy
 
 
 def lower(
@@ -28,6 +30,7 @@ def lower(
     activation: Annotated[str | None, typer.Option(help="affine or symmetric; affine if operand a is unsigned.")] = None,
     listing: Annotated[bool, typer.Option("--print", help="Print each program, an operation a line.")] = False,
     array: Annotated[str | None, typer.Option(help="Cost on a systolic array of this size, as 16x16.")] = None,
+    energy: Annotated[bool, typer.Option("--energy", help="With --array: energy of products, and of bytes.")] = False,
     file: Annotated[Path | None, typer.Option("--output", "-o", help="File for the program, of one multiplier.")] = None,
     json: Json = False,
 ) -> None:
@@ -46,6 +49,8 @@ def lower(
     if file is not None and not file.absolute().parent.is_dir():
         raise ProgramError(f"cannot write {file}: its folder does not exist")
     size = None if array is None else ArraySize(*_sizes(array))
+    if energy and size is None:
+        raise ProgramError("--energy needs the size of an array; give --array, as in --array 16x16")
     with progress_bar() as progress:
         task = progress.add_task(workload, total=None)
 
@@ -57,8 +62,11 @@ def lower(
     if file is not None:
         save(results[0].program, file)
     plan = None if size is None else schedule(results[0].program, size)
+    energies = _energies(results[0].program, plan) if energy and plan is not None else {}
     if json:
         costs = None if plan is None else {"cycles": plan.cycles, **asdict(plan)}
+        if costs is not None and energies:
+            costs["energy"] = {name: {**asdict(each), "total": each.total} for name, each in energies.items()}
         print_json([{**_plain(result), "schedule": costs} for result in results])
         return
     if listing:
@@ -66,7 +74,7 @@ def lower(
             output.print(str(result.program), soft_wrap=True, markup=False)
     _print(results)
     if plan is not None:
-        _print_schedule(plan)
+        _print_schedule(plan, energies)
 
 
 def _sizes(text: str) -> list[int]:
@@ -107,16 +115,44 @@ def _print(results: list[IntegerOnly]) -> None:
     output.print("simulated: float scales around integer sums; same: images with the same answer in both", soft_wrap=True)
 
 
-def _print_schedule(plan: Schedule) -> None:
+def _energies(program: Program, plan: Schedule) -> dict[str, LayerEnergy]:
+    """Energy of each operation with products, on the first test images; empty where Yosys is missing."""
+    from accelerator import run
+    from accelerator.program import Product, Recurrent
+    from workloads import load
+
+    from ..cosim import layer_energy
+
+    values = run(program, load(program.name).test()[0][:8]).values
+    found = {}
+    for operation, cost in zip(program.operations, plan.costs, strict=True):
+        if isinstance(operation, Product | Recurrent):
+            energy = layer_energy(program, operation, values, cost.products)
+            if energy is not None:
+                found[operation.name] = energy
+    return found
+
+
+def _print_schedule(plan: Schedule, energies: dict[str, LayerEnergy]) -> None:
     size = plan.size
     title = f"\none input on {size.rows}x{size.cols} elements, weight stationary"
-    shown = table("operation", ">products", ">tiles", ">cycles", ">used", ">on chip", ">DRAM", title=title)
+    more = (">energy", ">to exact") if energies else ()
+    shown = table("operation", ">products", ">tiles", ">cycles", ">used", ">on chip", ">DRAM", *more, title=title)
     for cost in plan.costs:
         if cost.cycles or cost.traffic.dram:
             traffic, used = cost.traffic, f"{100 * cost.utilization:.0f}%" if cost.products else ""
             counts = f"{cost.products:,}", f"{cost.tiles:,}", f"{cost.cycles:,}"
-            shown.add_row(cost.name, *counts, used, f"{traffic.sram:,} B", f"{traffic.dram:,} B")
+            spent = energies.get(cost.name)
+            said = (f"{spent.total:,.0f}", f"{spent.ratio:.2f}") if spent else ()
+            shown.add_row(cost.name, *counts, used, f"{traffic.sram:,} B", f"{traffic.dram:,} B", *said)
     total, tiles = plan.traffic, sum(cost.tiles for cost in plan.costs)
     counts, used = (f"{plan.products:,}", f"{tiles:,}", f"{plan.cycles:,}"), f"{100 * plan.utilization:.0f}%"
-    shown.add_row("all", *counts, used, f"{total.sram:,} B", f"{total.dram:,} B")
+    whole = (f"{sum(spent.total for spent in energies.values()):,.0f}",) if energies else ()
+    shown.add_row("all", *counts, used, f"{total.sram:,} B", f"{total.dram:,} B", *whole)
     output.print(shown)
+    if energies:
+        from ..cosim import memory_energy
+
+        unit = next(iter(energies.values())).unit
+        memory = memory_energy(total) / 1000
+        output.print(f"energy: {unit} in multipliers; bytes cost {memory:,.1f} nJ by figures for 45 nm", soft_wrap=True)

@@ -54,7 +54,7 @@ class State:
         """An operation's results; None if it has none, or they are damaged."""
         path = self._path(name)
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:
                 arrays = {key: stored[key] for key in stored.files}
             digest = arrays.pop("digest")
             if bytes(digest).decode() != _digest(arrays):

@@ -3,8 +3,29 @@
 Needs `pip install 'goldaxe[synth]'`.
 """
 
+from ._clocked import Module, Recording, Score, score
 from ._errors import FormalError
 from ._mutate import Mutant, Mutation, mutate
+from ._properties import CHECKS, FAILS, HOLDS, Check, Verdict, check_properties
 from ._prove import Attempt, Counterexample, Proof, prove
 
-__all__ = ["Attempt", "Counterexample", "FormalError", "Mutant", "Mutation", "Proof", "mutate", "prove"]
+__all__ = [
+    "CHECKS",
+    "FAILS",
+    "HOLDS",
+    "Attempt",
+    "Check",
+    "Counterexample",
+    "FormalError",
+    "Module",
+    "Mutant",
+    "Mutation",
+    "Proof",
+    "Recording",
+    "Score",
+    "Verdict",
+    "check_properties",
+    "mutate",
+    "prove",
+    "score",
+]

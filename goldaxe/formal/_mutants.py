@@ -18,7 +18,7 @@ from ._elaborate import operand_bits, port_bits
 from ._errors import FormalError
 from ._tools import workplace, yosys
 
-_MODES = {"const0": "stuck at 0", "const1": "stuck at 1", "inv": "inverted"}
+MODES = {"const0": "stuck at 0", "const1": "stuck at 1", "inv": "inverted"}
 _BATCH = 128
 """Mutants in one circuit: each makes it larger for all."""
 
@@ -93,7 +93,7 @@ def _change(site: Site) -> str:
 
 def _said(site: Site) -> str:
     cell, pin, mode = site
-    return f"{cell}.{pin} {_MODES[mode]}"
+    return f"{cell}.{pin} {MODES[mode]}"
 
 
 def pool(multiplier: Multiplier, seconds: float) -> Pool:
@@ -110,7 +110,7 @@ def pool(multiplier: Multiplier, seconds: float) -> Pool:
     pins = [(name, pin) for name, cell in cells.items() for pin in cell["connections"]]
     if not all(name.isalnum() and name.isascii() and pin.isidentifier() for name, pin in pins):
         raise FormalError(f"{multiplier.label}: a cell of its netlist has a name that cannot be used")
-    return Pool(multiplier, netlist, tuple((name, pin, mode) for name, pin in sorted(pins) for mode in _MODES))
+    return Pool(multiplier, netlist, tuple((name, pin, mode) for name, pin in sorted(pins) for mode in MODES))
 
 
 _FLAT = (

@@ -42,7 +42,7 @@ def yosys(script: Sequence[str], folder: Path, seconds: float, what: str) -> Non
     (folder / "script.ys").write_text("\n".join(script) + "\n")
     command = [sys.executable, "-I", str(_CHILD)]
     try:
-        status = run(command, folder=folder, env=_environment(folder), log=folder / "yosys.log", seconds=seconds)
+        status = run(command, folder=folder, env=environment(folder), log=folder / "yosys.log", seconds=seconds)
     except TimeLimitError as error:
         raise FormalError(f"{what}: Yosys {error} and was ended") from None
     if status:
@@ -57,11 +57,12 @@ def run_abc(commands: str, folder: Path, seconds: float) -> str | None:
     log = folder / "abc.log"
     log.unlink(missing_ok=True)
     try:
-        run([str(abc()), "-c", commands], folder=folder, env=_environment(folder), log=log, seconds=seconds)
+        run([str(abc()), "-c", commands], folder=folder, env=environment(folder), log=log, seconds=seconds)
     except TimeLimitError:
         return None
     return log.read_text(errors="replace")
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """This environment, with temporary files in `folder`."""
     return {**os.environ, "TMPDIR": str(folder)}

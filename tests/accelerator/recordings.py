@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 from tile_samples import operands, random_tiles
@@ -189,6 +190,9 @@ def unit(config: ArrayConfig, rng: np.random.Generator, episodes: int, tiles: in
         todo = random_tiles(config, rng, tiles)
         rows, vectors = rows_of(todo), vectors_of(todo)
         row, vector = next(rows, None), next(vectors, None)
+        if rng.random() < 0.3:  # before any tile: a reset has left no weights, so its sums are zero
+            early = operands(rng, config.multiplier.a, (config.rows,))
+            vectors, vector = chain([vector], vectors), Vector(early, False, True, True, 0)
         shares = rng.choice([0.3, 0.7, 1.0], 2)
         stop = rng.integers(1, 40 * tiles) if rng.random() < 0.5 else None
         idle = 0

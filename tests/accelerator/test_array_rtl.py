@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import recordings
+import tie_recordings
 
 from accelerator.array import ArrayConfig, UnitConfig, unit_rtl
 from accelerator.array._rtl import array_rtl, fixed
@@ -67,6 +68,12 @@ def test_matrix_unit(rows: int, cols: int):
     config = ArrayConfig(rows, cols, "drum8us_k4", Accumulator(18, "saturate"), depth=9)
     episodes = 6 if rows > 8 else 20
     check(array_rtl(config), recordings.unit(config, np.random.default_rng(5), episodes, 5))
+
+
+def test_requantize_at_ties():
+    """Where the lowest bits of a product of 64 decide."""
+    rtl = module("requantize", CODE_WIDTH=16, SINGLE_ROUNDING=0)
+    check(rtl, tie_recordings.requantizer(16, np.random.default_rng(0), 4000))
 
 
 @pytest.mark.parametrize(("width", "depth"), [(69, 5), (3, 1), (8, 64)])

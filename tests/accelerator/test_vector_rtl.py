@@ -42,6 +42,10 @@ def test_recurrent_cell(lanes: int):
     check("recurrent_cell", recordings.recurrent_cell(lanes, np.random.default_rng(3), 3000), LANES=lanes)
 
 
+def test_every_entry_of_the_rom():
+    check("recurrent_cell", recordings.every_entry(np.random.default_rng(4), 4000), LANES=1)
+
+
 def test_the_rom_is_what_its_script_writes():
     assert PATH.read_text() == verilog()
 

@@ -10,8 +10,9 @@ from multipliers import Operand
 
 
 def operands(rng: np.random.Generator, port: Operand, shape: tuple[int, ...]) -> np.ndarray:
-    """Random values of a port, an eighth of them its extremes."""
+    """Random values of a port, some of all magnitudes, an eighth of them its extremes."""
     values = rng.integers(port.low, port.high + 1, shape)
+    values = np.where(rng.random(shape) < 0.4, values >> rng.integers(0, port.width, shape), values)
     return np.where(rng.random(shape) < 0.125, rng.choice([port.low, port.high], shape), values)
 
 

@@ -23,8 +23,11 @@ def scale(rng: np.random.Generator, sources: int, x_bits: int, code_bits: int) -
     multipliers = rng.integers(0, 1 << 24, sources) >> rng.integers(0, 24, sources)
     multipliers = np.where(rng.random(sources) < 0.3, rng.choice([0, 1, 1 << 23, (1 << 24) - 1], sources), multipliers)
     zero, low, high = (int(v) for v in rng.integers(-(1 << code_bits), 1 << code_bits, 3))
-    zeros = tuple(extremes(rng, x_bits, (sources,)).tolist())
-    return Scale(tuple(multipliers.tolist()), zeros, int(rng.integers(48)), zero, min(low, high), max(low, high))
+    zeros, shift = extremes(rng, x_bits, (sources,)), int(rng.integers(48))
+    if rng.random() < 0.2:  # the largest sums
+        multipliers[:], shift = (1 << 24) - 1, int(rng.choice([0, 1, 8, 20]))
+        zeros[:] = rng.choice([-(1 << (x_bits - 1)), (1 << (x_bits - 1)) - 1])
+    return Scale(tuple(multipliers.tolist()), tuple(zeros.tolist()), shift, zero, min(low, high), max(low, high))
 
 
 def scale_ports(scale: Scale, x_bits: int, code_bits: int) -> dict[str, int]:
@@ -120,5 +123,22 @@ def recurrent_cell(lanes: int, rng: np.random.Generator, cycles: int) -> Recordi
         inputs |= {"x_i": packed(gates.ravel(), 16), "h_i": packed(from_hidden.ravel(), 16)}
         results = {"hidden_o": hidden} | ({} if cell is None else {"cell_o": cell})
         return inputs, results if valid else None
+
+    return record(Pipeline("recurrent_cell"), rng, cycles, {"hidden_o": 16, "cell_o": 16}, draw)
+
+
+def every_entry(rng: np.random.Generator, cycles: int) -> Recording:
+    """An RNN's gates through all 1,024 entries of the ROM, up and down, of both signs."""
+    count = 0
+
+    def draw(valid: bool) -> tuple[dict[str, int], dict[str, np.ndarray] | None]:
+        nonlocal count
+        count += valid
+        gates = np.zeros((1, 4), dtype=np.int64)
+        gates[0, 2] = 8 * (count % 2048 - 1024)
+        nothing = np.zeros_like(gates)
+        hidden, _ = step_of("RNN_TANH", 11, gates, nothing, np.zeros(1, dtype=np.int64))
+        inputs = {"kind_i": 0, "fraction_i": 11, "state_i": 0, "x_i": packed(gates.ravel(), 16), "h_i": 0}
+        return inputs, {"hidden_o": hidden} if valid else None
 
     return record(Pipeline("recurrent_cell"), rng, cycles, {"hidden_o": 16, "cell_o": 16}, draw)

@@ -57,6 +57,25 @@ def test_the_command_prints_saves_and_lists(capsys: pytest.CaptureFixture[str], 
     assert row["loss"] == (row["simulated_correct"] - row["integer_correct"]) / 20
 
 
+def test_the_command_counts_energy(capsys: pytest.CaptureFixture[str]) -> None:
+    """For any size of array; products are the network's own, whatever the size."""
+    command = ("lower", "mnist-gru", "--images", 8, "-m", "drum8_k4", "--energy")
+    found = []
+    for size in ("64x64", "5x3"):
+        (row,) = json.loads(run(capsys, *command, "--array", size, "--json")[1])
+        costs = {cost["name"]: cost for cost in row["schedule"]["costs"]}
+        energy = row["schedule"].get("energy")
+        if energy is None:
+            pytest.skip("Yosys is not installed")
+        found.append(energy)
+        assert energy.keys() == {name for name, cost in costs.items() if cost["products"]}
+        assert all(each["total"] == each["per_product"] * costs[name]["products"] for name, each in energy.items())
+    assert found[0] == found[1]
+    assert "gate toggles in multipliers; bytes cost" in run(capsys, *command, "--array", "4x4")[1]
+    status, _, err = run(capsys, *command)
+    assert (status, "--energy needs the size of an array" in err) == (2, True)
+
+
 def test_the_command_counts_cycles(capsys: pytest.CaptureFixture[str]) -> None:
     command = ("lower", "mnist-dscnn", "--images", 5, "-m", "exact8", "--array", "16x8")
     out = run(capsys, *command)[1]

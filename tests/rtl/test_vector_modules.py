@@ -1,4 +1,4 @@
-"""The vector unit's modules over their parameters: lint-clean where these are legal, refused by name where not; Yosys maps them."""
+"""The vector unit's modules over their parameters: lint-clean where legal, refused by name where not; Yosys maps them."""
 
 from collections.abc import Callable
 from importlib.resources import files

