@@ -35,6 +35,8 @@ class Bench:
     def __init__(self, driver: Accelerator, plan: dict[str, Any]) -> None:
         self.driver, self.config, self.random = driver, plan["config"], random.Random(plan["seed"])
         self.jobs = [from_json(job) for job in plan["jobs"]]
+        # The slowest stalls leave a beat about every 30 cycles.
+        driver.patience = max(2000, 40 * max(job.tiles * job.blocks * (job.vectors + driver.rows) for job in self.jobs))
         self.done = 0
         self.notes: dict[str, Any] = {}
         driver.monitor.watchers.append(cover.watch)
@@ -565,7 +567,7 @@ async def layers(bench: Bench, used: list[list[list[int]]]) -> None:
 
 async def stuck(bench: Bench) -> None:
     """What the driver says when something never comes, for the caller to read."""
-    driver, job = bench.driver, bench.job(0)
+    driver, job, patience = bench.driver, bench.job(0), bench.driver.patience
     driver.patience = 200
     said = bench.notes.setdefault("stuck", {})
     await driver.configure(job)
@@ -599,7 +601,7 @@ async def stuck(bench: Bench) -> None:
         await driver.write(Register.ID, 1)
     except RefusedError as error:
         said["refused"] = str(error)
-    driver.patience = 2000
+    driver.patience = patience
     await driver.reset()
 
 
