@@ -66,6 +66,7 @@ formal: $(SETUP)
 	$(BIN)/goldaxe prove $(PROVE)
 	$(BIN)/goldaxe mutate $(MUTATE)
 	$(BIN)/goldaxe properties
+	$(BIN)/python -m pytest tests/goldaxe/test_properties.py -m full -n auto
 
 mutants: $(SETUP)
 	$(BIN)/python tests/accelerator/rtl_mutants.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from accelerator.array import unit_design
 from accelerator.program import Product, Recurrent
 from accelerator.rtl import unit_config
 from accelerator.schedule import ArraySize, Memory, schedule
+from multipliers import Rtl
 
 from ._bench import bench
 from ._images import images
@@ -23,7 +25,7 @@ _ICARUS = """#!/bin/sh
 # Replays the images with Icarus Verilog.
 set -e
 cd "$(dirname "$0")"
-iverilog -g2005-sv -o tb.vvp tb.v rtl/*.v
+iverilog -g2005-sv -s tb -o tb.vvp tb.v rtl/*.v
 vvp -n tb.vvp
 """
 _VERILATOR = """#!/bin/sh
@@ -56,7 +58,7 @@ def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | Non
         layers.append(images(program, operation, size, config, golden, (cost.cycles - cost.vector_cycles) // steps))
     design = unit_design(config)
     said, arrays = program.describe()
-    files = {f"rtl/{path.name}": path.read_bytes() for path in design.rtl.files}
+    files = {f"rtl/{path.name}": path.read_bytes() for path in _needed(design.rtl)}
     files["rtl/top.v"] = design.rtl.text.encode()
     files["tb.v"] = bench(design.rtl.top, config, layers).encode()
     files["run_icarus.sh"], files["run_verilator.sh"] = _ICARUS.encode(), _VERILATOR.encode()
@@ -82,6 +84,17 @@ def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | Non
     files["manifest.json"] = json.dumps(manifest, indent=2).encode()
     _write(files, folder)
     return hashes
+
+
+def _needed(rtl: Rtl) -> list[Path]:
+    """The files of modules that the top module needs, at whatever depth."""
+    left, todo, needed = {path.stem: path for path in rtl.files}, [rtl.text], []
+    while todo:
+        words = set(re.findall(r"\w+", todo.pop()))
+        for name in sorted(words & left.keys()):
+            needed.append(left.pop(name))
+            todo.append(re.sub(r"//.*", "", needed[-1].read_text()))
+    return needed
 
 
 def _golden(value: Tensor) -> str:

