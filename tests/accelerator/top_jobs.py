@@ -25,7 +25,7 @@ def random_job(
     activations, weights = (operands(rng, port, shape) for port, shape in zip(ports, shapes, strict=True))
     if extreme:
         activations = np.where(rng.random(shapes[0]) < 0.1, ports[0].low, ports[0].high)
-        weights = np.broadcast_to(np.where(rng.random(array.cols) < 0.5, ports[1].low, ports[1].high), shapes[1])
+        weights = np.broadcast_to(np.where(np.arange(array.cols) % 2, ports[1].low, ports[1].high), shapes[1])
     masks = rng.random(shapes[1]) < 0.9
     signed = bool(rng.random() < 0.5)
     low, high = (-(1 << (unit.code_bits - 1)), (1 << (unit.code_bits - 1)) - 1) if signed else (0, (1 << unit.code_bits) - 1)
