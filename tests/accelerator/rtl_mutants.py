@@ -72,6 +72,10 @@ MODULES: dict[str, Callable[[], tuple[Module, Recorded]]] = {
 }  # fmt: skip
 
 
+KNOWN = ("mac_pe.v:75", "matrix_unit.v:140", "requantize.v:98", "n13670.B")
+"""Survivors that docs/formal.md explains, by the place in the Verilog, or by the pin."""
+
+
 def scores(names: Iterable[str], number: int) -> dict[str, Score]:
     """The score of each module, of the recordings of all seeds."""
     found = {}
@@ -105,4 +109,5 @@ if __name__ == "__main__":
     unknown = [name for name in asked.modules if name not in MODULES]
     if unknown:
         parser.error(f"{unknown[0]!r} is not allowed; use {', '.join(MODULES)}")
-    sys.exit(bool([1 for result in scores(asked.modules or MODULES, asked.number).values() if result.survivors]))
+    left = [each for result in scores(asked.modules or MODULES, asked.number).values() for each in result.survivors]
+    sys.exit(any(not (each.source or each.what).startswith(KNOWN) for each in left))
