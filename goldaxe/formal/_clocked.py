@@ -10,7 +10,7 @@ import ctypes
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 import numpy as np
@@ -40,7 +40,8 @@ Expected = Mapping[str, Sequence[tuple[int, int]]]
 
 @dataclass(frozen=True)
 class Module:
-    """A top module without parameters, with its `ports`; `counts` says when an output counts, as an expression of its ports.
+    """A top module without parameters, with its `ports`; `counts` says when an output counts, as an expression of its ports,
+    and `fed` what an input is given, if not everything is allowed there.
 
     Registers and gates are mutated, those that only say what counts are not.
     """
@@ -48,6 +49,7 @@ class Module:
     rtl: Rtl
     ports: tuple[Port, ...]
     counts: Mapping[str, str]
+    fed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -206,14 +208,14 @@ def _netlist(module: Module) -> _Netlist:
             "write_json named.json",
         ]
         yosys(script, folder, SECONDS, module.rtl.top)
-        text = (folder / "named.json").read_bytes()
-    cells = json.loads(text)["modules"]["mutants"]["cells"]
+        named = (folder / "named.json").read_bytes()
+    cells = json.loads(named)["modules"]["mutants"]["cells"]
     sources = {name: _source(cell["attributes"].get("src", ""), names) for name, cell in cells.items()}
     pins = [(name, pin) for name, cell in cells.items() for pin in cell["connections"] if pin != "C"]
     if not all(name.isalnum() and name.isascii() and pin.isidentifier() for name, pin in pins):
         raise FormalError(f"{module.rtl.top}: a cell of its netlist has a name that cannot be used")
     own = [(name, pin) for name, pin in sorted(pins) if not sources[name].startswith("mutants.v")]
-    return _Netlist(module.rtl.top, text, tuple((name, pin, mode) for name, pin in own for mode in MODES), sources)
+    return _Netlist(module.rtl.top, named, tuple((name, pin, mode) for name, pin in own for mode in MODES), sources)
 
 
 def _source(said: str, names: Sequence[str]) -> str:
@@ -232,7 +234,7 @@ def _observed(module: Module) -> str:
         if port.name in module.counts
     ]
     declared = ",\n".join(f"    {port}" for port in module.ports)
-    connected = ", ".join(f".{name}({wire})" for name, wire in inner.items())
+    connected = ", ".join(f".{name}({wire})" for name, wire in (inner | dict(module.fed)).items())
     body = "\n".join([*raw, f"  {module.rtl.top} u_dut ({connected});", *masks])
     return f"module mutants (\n{declared}\n);\n{body}\nendmodule\n"
 

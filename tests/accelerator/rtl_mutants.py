@@ -23,7 +23,9 @@ from goldaxe.formal import Module, Recording, Score, score
 from pysim import Accumulator
 
 ELEMENT = ArrayConfig(1, 1, "drum8us_k4", Accumulator(17, "saturate"))
-SEEDS = range(6)
+SEEDS = 12
+SEEDS_OF_UNITS = 32
+"""Saturation has many cases in a column of adders."""
 
 Recorded = Callable[[np.random.Generator], recordings.Recording]
 
@@ -51,7 +53,8 @@ def requantizer(once: bool) -> tuple[Module, Recorded]:
 
 def in_vector_unit(name: str, output: str, record: Recorded, **parameters: int) -> tuple[Module, Recorded]:
     ports = tuple(ports_of(name, parameters, vector.FOLDER))
-    return Module(vector.fixed(name, parameters, f"mutated_{name}"), ports, {output: "valid_o"}), record
+    shift = {"shift_i": "shift_i & {6{~&shift_i[5:4]}}"} if name == "rescale" else {}  # up to 47
+    return Module(vector.fixed(name, parameters, f"mutated_{name}"), ports, {output: "valid_o"}, shift), record
 
 
 MODULES: dict[str, Callable[[], tuple[Module, Recorded]]] = {
@@ -69,12 +72,17 @@ MODULES: dict[str, Callable[[], tuple[Module, Recorded]]] = {
 }  # fmt: skip
 
 
+KNOWN = ("mac_pe.v:75", "matrix_unit.v:140", "requantize.v:98", "n13670.B")
+"""Survivors that docs/formal.md explains, by the place in the Verilog, or by the pin."""
+
+
 def scores(names: Iterable[str], number: int) -> dict[str, Score]:
     """The score of each module, of the recordings of all seeds."""
     found = {}
     for name in names:
         module, record = MODULES[name]()
-        made = [(f"seed {seed}", record(np.random.default_rng(seed))) for seed in SEEDS]
+        seeds = range(SEEDS_OF_UNITS if "unit" in name else SEEDS)
+        made = [(f"seed {seed}", record(np.random.default_rng(seed))) for seed in seeds]
         if name == "requantize":
             made.append(("ties", tie_recordings.requantizer(16, np.random.default_rng(0), 20000)))
         found[name] = score(module, [Recording(said, each.inputs, each.expected) for said, each in made], number=number)
@@ -101,4 +109,5 @@ if __name__ == "__main__":
     unknown = [name for name in asked.modules if name not in MODULES]
     if unknown:
         parser.error(f"{unknown[0]!r} is not allowed; use {', '.join(MODULES)}")
-    sys.exit(bool([1 for result in scores(asked.modules or MODULES, asked.number).values() if result.survivors]))
+    left = [each for result in scores(asked.modules or MODULES, asked.number).values() for each in result.survivors]
+    sys.exit(any(not (each.source or each.what).startswith(KNOWN) for each in left))

@@ -155,7 +155,7 @@ def test_mutants_are_killed_or_proved_equivalent() -> None:
 def test_all_mutants_are_made_where_there_are_few() -> None:
     result = mutate("exact2", number=4096, simulate=0)
     assert len(result.mutants) == result.possible
-    assert {what.split(" ", 1)[1] for what in (mutant.what for mutant in result.mutants)} == {*_mutants._MODES.values()}
+    assert {what.split(" ", 1)[1] for what in (mutant.what for mutant in result.mutants)} == {*_mutants.MODES.values()}
     assert result.killed == result.possible, "an exact 2-bit multiplier has no redundant gate"
 
 
