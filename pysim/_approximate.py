@@ -27,6 +27,7 @@ class ApproximateProduct(nn.Module):
         self.operands, self.name = operands, name
         self.quantizer = ActivationQuantizer(operands.activation)
         self.observer: MinMax | None = None
+        self.form: Any = None  # what takes over its calls in training, see pysim.train
         self.core = core_of(operands, name)
         self.description = self.core.description
 
@@ -50,7 +51,21 @@ class ApproximateProduct(nn.Module):
 
         A weight of any shape is read as (N, C / groups, kernel_h, kernel_w).
         """
+        if self.form is not None and not (self.form.plain and not torch.is_grad_enabled()):
+            y: Tensor = self.form(self, x, weight, bias, window)
+            return y
         return call(self.description, x, weight, bias, self.quantizer.scale, self.quantizer.zero_point, window)
+
+    @property
+    def inferring(self) -> bool:
+        """Whether calls are ordinary ones in float32 and in integers, which compiled layers may make themselves."""
+        return self.observer is None and (self.form is None or bool(self.form.plain))
+
+    def retarget(self, operands: Operands) -> None:
+        """Multiply by another multiplier on the same codes; the calibration stays."""
+        self.operands = operands
+        self.core = core_of(operands, self.name)
+        self.description = self.core.description
 
     def prepared(self, weight: Tensor, bias: Tensor | None, window: Window) -> Prepared:
         """What depends on weight, bias and calibration alone."""
