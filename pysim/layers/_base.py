@@ -15,8 +15,8 @@ from .._quantization import Operands
 class ApproximateLayer(nn.Module):
     """Mixin that replaces a torch layer's forward; the layer's own parameters stay what they were.
 
-    The products live in `approximation`, a ModuleDict, so that a state_dict carries the calibration. `truncate` cuts the gradient
-    of a recurrent layer every so many steps.
+    The products live in `approximation`, a ModuleDict, so that a state_dict carries the calibration. `truncate` cuts the
+    gradient of a recurrent layer every so many steps.
     """
 
     approximation: nn.ModuleDict

@@ -17,7 +17,7 @@ def rnn_tanh(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
     if compiled.fused(from_input, from_hidden):
         return compiled.rnn_tanh(from_input, from_hidden)
     if trainable(from_input, from_hidden):
-        return RNNTanh.apply(from_input, from_hidden)  # type: ignore[no-any-return, no-untyped-call]
+        return RNNTanh.apply(from_input, from_hidden)
     return torch.tanh(from_input + from_hidden)
 
 
@@ -31,7 +31,7 @@ def gru(from_input: Tensor, from_hidden: Tensor, h: Tensor) -> Tensor:
     if compiled.fused(from_input, from_hidden, h):
         return compiled.gru(from_input, from_hidden, h)
     if trainable(from_input, from_hidden, h):
-        return GRU.apply(from_input, from_hidden, h)  # type: ignore[no-any-return, no-untyped-call]
+        return GRU.apply(from_input, from_hidden, h)
     reset_x, update_x, new_x = from_input.chunk(3, -1)
     reset_h, update_h, new_h = from_hidden.chunk(3, -1)
     reset, update = torch.sigmoid(reset_x + reset_h), torch.sigmoid(update_x + update_h)
@@ -44,7 +44,7 @@ def lstm(from_input: Tensor, from_hidden: Tensor, c: Tensor) -> tuple[Tensor, Te
     if compiled.fused(from_input, from_hidden, c):
         return compiled.lstm(from_input, from_hidden, c)
     if trainable(from_input, from_hidden, c):
-        return LSTM.apply(from_input, from_hidden, c)  # type: ignore[no-any-return, no-untyped-call]
+        return LSTM.apply(from_input, from_hidden, c)
     into, forget, cell, out = (from_input + from_hidden).chunk(4, -1)
     c = torch.sigmoid(forget) * c + torch.sigmoid(into) * torch.tanh(cell)
     return torch.sigmoid(out) * torch.tanh(c), c

@@ -1,6 +1,6 @@
 """The error model: a layer's product in float, with an error whose mean and variance follow from table and operand histogram.
 
-Under the histogram p of a layer's activation codes, each weight code w has the line that is nearest to its errors,
+Under the histogram p of a layer's activation codes (of a group's, in grouped convolutions), each weight code w has the line that is nearest to its errors,
 
     e(x, w) is close to alpha[w] + beta[w] * x,      beta[w] = cov(e, x) / var(x),      v[w] = what variance is left
 
@@ -9,8 +9,8 @@ so that, were a layer's activations independent, a sum over k would have
     mean      sum_k (x - Zx) * (w + beta[w])  +  sum_k (alpha[w] + Zx * beta[w])
     variance  sum_k v[w]
 
-The mean is an ordinary product with other weights and another bias, and the variance is a constant of each output: so a step costs
-what a float one does and the noise. Noise is drawn from a pool of normal numbers, at a random place for each call.
+The mean is an ordinary product with other weights and another bias, and the variance is a constant of each output: so a step
+costs what a float one does and the noise. Noise is drawn from a pool of normal numbers, at a random place for each call.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ POOL = 1 << 22
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """alpha, beta and v for each weight code, float64 (B,)."""
+    """alpha, beta and v of each group for each weight code, float64 (groups, B)."""
 
     alpha: Tensor
     beta: Tensor
@@ -42,16 +42,17 @@ class Lines:
 
 
 def lines(operands: Operands, shares: Tensor) -> Lines:
-    """The lines of a multiplier's error under shares (A,) of the activation codes; codes that never vary have beta 0."""
+    """The lines of a multiplier's error under shares (groups, A) of the activation codes; codes that never vary have beta 0."""
     x, w = (np.arange(part.low, part.high + 1) for part in (operands.activation, operands.weight))
     error = torch.from_numpy((code_table(operands) - np.multiply.outer(x, w)).astype(np.float64))
     codes = torch.from_numpy(x.astype(np.float64))
-    centred = codes - shares @ codes
-    power = float(shares @ centred**2)
-    mean = shares @ error
-    beta = (shares * centred) @ error / power if power > 0 else torch.zeros_like(mean)
-    rest = error - mean - centred[:, None] * beta
-    return Lines(mean - float(shares @ codes) * beta, beta, shares @ rest**2)
+    centre = shares @ codes
+    power = shares @ codes**2 - centre**2
+    mean, square = shares @ error, shares @ error**2
+    covariance = (shares * codes) @ error - centre[:, None] * mean
+    beta = torch.where(power[:, None] > 1e-9, covariance / power.clamp_min(1e-9)[:, None], 0.0)
+    variance = square - mean**2 - beta**2 * power[:, None]
+    return Lines(mean - centre[:, None] * beta, beta, variance.clamp_min(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +76,12 @@ class ErrorModel:
         if self.exact or self.lines is None:
             return Modelled(weights.values)
         columns, unit = (weights.codes - self.low).long(), weights.scale * settings[0]
-        mean = weights.values + self.lines.beta.float()[columns] * weights.scale.view(-1, 1, 1, 1)
-        constants = torch.stack([self.lines.alpha + settings[1] * self.lines.beta, self.lines.variance])
-        offset, variance = constants[:, columns.flatten(1)].sum(-1)
+        groups = len(self.lines.beta)
+        group = torch.arange(len(columns)).div(len(columns) // groups, rounding_mode="floor").view(-1, 1, 1, 1)
+        beta = self.lines.beta[group, columns]
+        mean = weights.values + beta.float() * weights.scale.view(-1, 1, 1, 1)
+        offset = (self.lines.alpha[group, columns] + settings[1] * beta).flatten(1).sum(1)
+        variance = self.lines.variance[group, columns].flatten(1).sum(1)
         return Modelled(mean, offset.float() * unit, (variance.sqrt().float() * unit).view(-1, 1, 1))
 
 

@@ -1,7 +1,7 @@
 """A product in training: ranges first, then one differentiable call, then noise. Evaluation goes the same way.
 
-The form hangs on a product (`ApproximateProduct.form`) from `prepare_` to `finish_`. Its forward pass in simulation is the core's,
-by way of the same codes and the same prepared product, so that what is trained is what is evaluated, bit for bit.
+The form hangs on a product (`ApproximateProduct.form`) from `prepare_` to `finish_`. Its forward pass in simulation is the
+core's, by way of the same codes and the same prepared product, so that what is trained is what is evaluated, bit for bit.
 """
 
 from __future__ import annotations
@@ -56,9 +56,7 @@ class Form(nn.Module):
             self.model = ErrorModel(statistics.operands, lines(statistics.operands, statistics.shares()))
             self._kept = None
 
-    def forward(
-        self, product: ApproximateProduct, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window
-    ) -> Tensor:
+    def forward(self, product: ApproximateProduct, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """y (B, N, out_h, out_w) of x (B, C, H, W), as `ApproximateProduct.images`."""
         self.ranges.before(x, product.quantizer)
         y: Tensor = _Product.apply(x, weight, bias, self.ranges.scale, product, self, window)
@@ -89,7 +87,11 @@ class Form(nn.Module):
             call.index = quantize_activation(x, quantizer.scale, quantizer.zero_point, codes, name, False, numbers)
             if self.record is not None:
                 self.record.update(call, prepared)
-            call.y = prepared.product(call.index, prepared.constant, prepared.scale, prepared.pad_code).to(x.dtype)
+            if product.correction is None:
+                y = prepared.product(call.index, prepared.constant, prepared.scale, prepared.pad_code)
+            else:
+                y = product.accumulators(x, weight, bias, window).float() * prepared.scale.view(-1, 1, 1)
+            call.y = y.to(x.dtype)
             return call, None
         call.values = quantized_values(call.x, numbers)
         if call.values is None:

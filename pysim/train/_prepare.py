@@ -31,7 +31,9 @@ def products(model: nn.Module) -> Iterator[ApproximateProduct]:
         yield from layer.products()
 
 
-def prepare_(model: nn.Module, training: Training | None = None, *, batches: Iterable[Any] | None = None, **options: Any) -> None:
+def prepare_(
+    model: nn.Module, training: Training | None = None, *, batches: Iterable[Any] | None = None, **options: Any
+) -> None:
     """Make a converted and calibrated model trainable as `Training` says, in place; an ordinary loop does the rest.
 
     Options are `Training`'s own, as in `prepare_(model, gradient="difference", ranges="learned")`. What is prepared can be
@@ -95,9 +97,9 @@ def switch_(model: nn.Module, multiplier: str | Multiplier, *, batches: Iterable
             scheme = "affine" if old.activation.affine else "symmetric"
             new = operands(multiplier, replace(old.quantization, activation=scheme))  # type: ignore[arg-type]
             if (new.activation, new.weight) != (old.activation, old.weight):
+                taken, had = (f"{part.activation.low} to {part.activation.high}" for part in (new, old))
                 raise PysimError(
-                    f"{product.name}: {new.multiplier.label} takes activation codes {new.activation.low} to {new.activation.high}, "
-                    f"and the model has {old.activation.low} to {old.activation.high}"
+                    f"{product.name}: {new.multiplier.label} takes activation codes {taken}, and the model has {had}"
                 )
             product.retarget(new)
     found = list(products(model))

@@ -1,12 +1,12 @@
 """Approximate products in the backward pass too, as hardware would have it that trains on the same multiplier.
 
-The result's gradient g gets 8-bit symmetric codes q with one scale s, or one scale for each output where it is the weight operand:
+The result's gradient g gets symmetric codes q, with one scale s, or one for each output where it is the weight operand:
 
     dx[m, k] = straight-through + s * sum_n e(q[m, n], w[n, k])         q of g * scale_w[n], as the activation operand
-    dw[n, k] = straight-through + s[n] * scale_x * sum_m e(x[m, k], q[m, n])                q of g, as the weight operand
+    dw[n, k] = straight-through + s[n] * scale_x * sum_m e(x[m, k], q[m, n])  q of g, as the weight operand
 
-where e(a, b) = f(a, b) - a * b is the multiplier's error. What is added is that error alone: the gradients' own rounding is left
-out, so that the multiplier is all that a run differs by, and an exact one gives straight-through to the bit.
+where e(a, b) = f(a, b) - a * b is the multiplier's error. What is added is that error alone: the gradients' own rounding is
+left out, so that the multiplier is all that a run differs by, and an exact one gives straight-through to the bit.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
 """Differences: the gradient of the multiplier's own table, smoothed (central differences over 2h + 1 codes).
 
-With f(a, b) = a * b + e(a, b) over codes, and Da e [a, b] = (e[a + h, b] - e[a - h, b]) / 2h, where a window that leaves the codes
-is cut at their end and divided by what is left of it,
+With f(a, b) = a * b + e(a, b) over codes, and Da e [a, b] = (e[a + h, b] - e[a - h, b]) / 2h, where a window that leaves the
+codes is cut at their end and divided by what is left of it,
 
     dx[m, k] = sum_n g[m, n] * scale_w[n] * (w[n, k] + Da e [x, w])
     dw[n, k] = sum_m g[m, n] * scale_x    * (x[m, k] - Zx + Db e [x, w])
 
-The first terms are straight-through. The sums over Da e have three factors, and g is real, so that no kernel for products of two
-codes computes them; but Da e [a, b] = sum_r u_r[a] * v_r[b], and then each r is one more float product, with mapped operands:
-sum_n g * scale_w * Da e = sum_r u_r[x] * (sum_n g * scale_w * v_r[w]). Factors are those of the singular value decomposition, the fewest
-that leave an error of `TOLERANCE` relative to the gradient a * b has, or `HIGHEST_RANK`; `left_out` tells what error remains.
+The first terms are straight-through. The sums over Da e have three factors, and g is real, so that no kernel for products of
+two codes computes them; but Da e [a, b] = sum_r u_r[a] * v_r[b], and then each r is one more float product, with mapped
+operands: sum_n g * scale_w * Da e = sum_r u_r[x] * (sum_n g * scale_w * v_r[w]). Factors are those of the singular value
+decomposition, the fewest that leave an error of `TOLERANCE` relative to the gradient of a * b, and at most `HIGHEST_RANK`;
+`left_out` tells what error remains.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ HIGHEST_RANK = 2
 
 @dataclass(frozen=True, eq=False)
 class Factors:
-    """A table (A, B) as `left` (r, A) and `right` (r, B), float32; `left_out` is the norm of the rest, relative to `scale`'s."""
+    """A table (A, B) as `left` (r, A) and `right` (r, B), float32; `left_out` is the norm of the rest, over that of `scale`."""
 
     left: Tensor
     right: Tensor
@@ -49,8 +50,8 @@ class Factors:
         rest = np.sqrt(np.append(np.cumsum(sizes[::-1] ** 2)[::-1], 0)) / np.linalg.norm(scale)
         count = min(int(np.argmax(rest <= tolerance)), highest) if table.any() else 0
         root = np.sqrt(sizes[:count, None])
-        parts = (torch.from_numpy(np.ascontiguousarray(part)).float() for part in (left.T[:count] * root, right[:count] * root))
-        return Factors(*parts, float(rest[count]))
+        u, v = (torch.from_numpy(np.ascontiguousarray(part)).float() for part in (left.T[:count] * root, right[:count] * root))
+        return Factors(u, v, float(rest[count]))
 
 
 def difference(table: np.ndarray, half_width: int, axis: int) -> np.ndarray:
@@ -70,7 +71,8 @@ def factors_of(operands: Operands, half_width: int, tolerance: float, highest: i
     error = table - np.multiply.outer(a, b)
     ordinary = np.broadcast_to(b, table.shape), np.broadcast_to(a[:, None], table.shape)
     by_a, by_b = (
-        Factors.of(difference(error, half_width, axis), ordinary[axis].astype(np.float64), tolerance, highest) for axis in (0, 1)
+        Factors.of(difference(error, half_width, axis), ordinary[axis].astype(np.float64), tolerance, highest)
+        for axis in (0, 1)
     )
     return by_a, by_b
 
@@ -107,7 +109,9 @@ class Difference(StraightThrough):
             for left, right in zip(self.by_b.left, self.by_b.right, strict=True):
                 scaled = left * call.settings[0]
                 x = call.mapped(scaled)
-                _, through = products_gradients(grad, x, call.weights.values, call.window, (False, True), float(scaled[pad_code]))
+                _, through = products_gradients(
+                    grad, x, call.weights.values, call.window, (False, True), float(scaled[pad_code])
+                )
                 assert through is not None
                 grad_weight = torch.addcmul(grad_weight, through, right[columns])
         return grad_x, grad_weight

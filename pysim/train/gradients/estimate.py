@@ -4,10 +4,11 @@ For each layer, with y an exact accumulated product in the accumulator's unit an
 
     e is close to clip(slope * y + offset, low, high)
 
-where the line is the least-squares fit over the layer's own products on calibration data, and low and high are the 0.5% and 99.5%
-quantiles of e. The gradient of the result is then 1 + slope times the straight-through one inside the clip, and 1 times it outside:
-g is multiplied before it goes through the exact products. Only the approximate sum z is known in training; z = y + clip(...) rises
-with y as long as slope > -1, so the clip's ends are found at z. A slope of -1 or less, which would reverse gradients, counts as 0.
+where the line is the least-squares fit over the layer's own products on calibration data, and low and high are the 0.5% and
+99.5% quantiles of e. The gradient of the result is then 1 + slope times the straight-through one inside the clip, and 1 times
+it outside: g is multiplied before it goes through the exact products. Only the approximate sum z is known in training;
+z = y + clip(...) rises with y as long as slope > -1, so the clip's ends are found at z. A slope of -1 or less, which would
+reverse gradients, counts as 0.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ class Estimate(StraightThrough):
         if self.slope:
             assert call.y is not None
             low, high = self.interval()
-            z = call.y if call.bias is None else call.y - call.bias.view(-1, 1, 1)
-            z = z / call.unit.view(-1, 1, 1)
+            z = call.y / call.unit.view(-1, 1, 1)
+            if call.bias is not None:
+                z = z - torch.round(call.bias / call.unit).view(-1, 1, 1)
             grad = grad * torch.where((z > low) & (z < high), 1 + self.slope, 1.0)
         return super().__call__(call, grad)

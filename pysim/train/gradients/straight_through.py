@@ -31,7 +31,7 @@ class StraightThrough:
         """Take in what was recorded of a product's operands and results."""
 
     def __call__(self, call: Call, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
-        """Gradients of x (B, C, H, W), clipped activations not yet masked, and of the weight (N, C / groups, kernel_h, kernel_w).
+        """Gradients of x (B, C, H, W), clipped ones not yet masked, and of the weight (N, C / groups, kernel_h, kernel_w).
 
         `grad` (B, N, out_h, out_w) is that of the result.
         """
