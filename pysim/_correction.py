@@ -19,7 +19,7 @@ SHIFT = 8
 
 
 def side_sums(index: Tensor, window: Window, settings: Settings, kernels: tuple[int, int, int, int]) -> Tensor:
-    """S, int64 (B, N, out_h, out_w), of code indices (B, C, H, W), for a weight of shape (N, C / groups, kernel_h, kernel_w)."""
+    """S, int64 (B, N, out_h, out_w), of code indices (B, C, H, W); `kernels` is (N, C / groups, kernel_h, kernel_w)."""
     _, zero_point, low, _ = settings
     (top, left), (bottom, right) = window.padding, window.end
     codes = F.pad(index.double() + low, (left, right, top, bottom), value=zero_point)

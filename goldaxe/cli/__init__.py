@@ -1,5 +1,5 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`evaluate` and `lower`.
+`evaluate`, `lower`, `retrain` and `compare`.
 
 Exit status: 0 if all is well, 1 if a verification or proof failed or `--require-verified` was not met, 2 for bad input, 130 if
 interrupted. Results go to standard output, progress and errors to standard error.
@@ -14,7 +14,22 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
-from . import _conform, _cost, _evaluate, _import, _list, _lower, _mutate, _pareto, _plan, _prove, _show, _verify
+from . import (
+    _compare,
+    _conform,
+    _cost,
+    _evaluate,
+    _import,
+    _list,
+    _lower,
+    _mutate,
+    _pareto,
+    _plan,
+    _prove,
+    _retrain,
+    _show,
+    _verify,
+)
 from ._console import errors
 
 app = typer.Typer(
@@ -37,6 +52,8 @@ app.command("prove")(_prove.prove)
 app.command("mutate")(_mutate.mutate)
 app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
+app.command("retrain")(_retrain.retrain)
+app.command("compare")(_compare.compare)
 
 
 def main() -> None:

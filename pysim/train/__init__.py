@@ -12,7 +12,32 @@
 >>> finish_(model)
 """
 
+from ._batch_norm import reestimate_batch_norm_, synchronize_batch_norm_
+from ._checkpoint import CheckpointError
 from ._config import Training
+from ._control_variate import control_variate_, remove_control_variate_
+from ._distillation import Distillation
+from ._loop import Budget, Data, Loop, Progress
 from ._prepare import finish_, prepare_, set_forward_, switch_
+from ._progression import progression
+from ._select import only_scales_and_biases_
 
-__all__ = ["Training", "finish_", "prepare_", "set_forward_", "switch_"]
+__all__ = [
+    "Budget",
+    "CheckpointError",
+    "Data",
+    "Distillation",
+    "Loop",
+    "Progress",
+    "Training",
+    "control_variate_",
+    "finish_",
+    "only_scales_and_biases_",
+    "prepare_",
+    "progression",
+    "reestimate_batch_norm_",
+    "remove_control_variate_",
+    "set_forward_",
+    "switch_",
+    "synchronize_batch_norm_",
+]

@@ -90,7 +90,7 @@ class _Synchronized(_BatchNorm):
 def _sum_over_processes(values: Tensor) -> Tensor:
     from torch.distributed.nn.functional import all_reduce
 
-    total: Tensor = all_reduce(values)  # type: ignore[no-untyped-call]
+    total: Tensor = all_reduce(values)
     return total
 
 

@@ -1,4 +1,4 @@
-"""Knowledge distillation: a network on an approximate multiplier learns from the float network's answers (Hinton et al. 2015)."""
+"""Knowledge distillation: a network on an approximate multiplier learns from the float network (Hinton et al. 2015)."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Distillation:
         if self.weight < 1:
             loss = loss + (1 - self.weight) * F.cross_entropy(logits, labels)
         if self.weight > 0:
-            parts = (F.log_softmax(part / self.temperature, -1) for part in (logits, taught))
-            divergence = F.kl_div(*parts, reduction="batchmean", log_target=True)
+            student, teacher = (F.log_softmax(part / self.temperature, -1) for part in (logits, taught))
+            divergence = F.kl_div(student, teacher, reduction="batchmean", log_target=True)
             loss = loss + self.weight * self.temperature**2 * divergence
         if self.features and self.feature_weight:
             apart = [self._distance(name) for name in self.features]

@@ -1,6 +1,7 @@
 """The error model: a layer's product in float, with an error whose mean and variance follow from table and operand histogram.
 
-Under the histogram p of a layer's activation codes (of a group's, in grouped convolutions), each weight code w has the line that is nearest to its errors,
+Under the histogram p of a layer's activation codes (of a group's, in grouped convolutions), each weight code w has the line
+that is nearest to its errors,
 
     e(x, w) is close to alpha[w] + beta[w] * x,      beta[w] = cov(e, x) / var(x),      v[w] = what variance is left
 

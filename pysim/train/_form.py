@@ -97,7 +97,8 @@ class Form(nn.Module):
         if call.values is None:
             call.index = quantize_activation(x, quantizer.scale, quantizer.zero_point, codes, name, False, numbers)
             call.values = call.activations()
-        call.y = modelled(call, model, self.config.forward == "error-model").to(x.dtype)
+        with torch.autocast(x.device.type, enabled=False):
+            call.y = modelled(call, model, self.config.forward == "error-model").to(x.dtype)
         return call, model
 
     def __getstate__(self) -> dict[str, Any]:
@@ -140,7 +141,7 @@ class _Product(torch.autograd.Function):
         kept = (call.y, bias) if form.gradient.result and ctx.modelled is None else (None, None)
         ctx.save_for_backward(x, call.index if call.values is None else None, call.values, *kept)
         ctx.gradient, ctx.weights, ctx.settings, ctx.window = form.gradient, call.weights, call.settings, window
-        ctx.needs, ctx.shape = needs, weight.shape
+        ctx.needs, ctx.shape, ctx.ranges = needs, weight.shape, form.ranges
         return call.y
 
     @staticmethod
@@ -150,6 +151,7 @@ class _Product(torch.autograd.Function):
         x, *kept = ctx.saved_tensors
         call = Call(x, ctx.weights, ctx.settings, ctx.window, ctx.needs, *kept)
         grad = grad.float()
+        ctx.ranges.stepped()
         if ctx.modelled is None:
             grad_x, grad_weight = ctx.gradient(call, grad)
         else:

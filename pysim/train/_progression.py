@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
-from multipliers import Multiplier, ParameterError, get, measure
+from multipliers import Multiplier, ParameterError, get, measure, with_signs
 
 from .._errors import PysimError
 
@@ -12,9 +13,9 @@ from .._errors import PysimError
 def progression(multiplier: str | Multiplier, stages: int = 3) -> list[Multiplier]:
     """`stages` multipliers of one family, width and signs, from the finest to the one given, which is the last.
 
-    Those before it have the mean absolute errors that are nearest to equal ratios between the finest's and its own. Fewer, if the
-    family has fewer that are finer. Raises PysimError for a multiplier without a family, for one that has no finer sister, and
-    for fewer than 2 stages.
+    Those before it have the mean absolute errors that are nearest to equal ratios between the finest's and its own. Fewer, if
+    the family has fewer that are finer. Raises PysimError for a multiplier without a family, for one that has no finer sister,
+    and for fewer than 2 stages.
     """
     target = get(multiplier) if isinstance(multiplier, str) else multiplier
     if stages < 2:
@@ -46,7 +47,11 @@ def _sisters(target: Multiplier) -> list[Multiplier]:
     for values in product(*ranges):
         named = {parameter.name: value for parameter, value in zip(found.parameters, values, strict=True)}
         try:
-            sisters.append(get(found.name, width=width, a_signed=target.a.signed, b_signed=target.b.signed, **named))
+            sisters.append(with_signs(_variant(found.name, width, named), target.a.signed, target.b.signed))
         except ParameterError:  # parameters that are allowed one by one and not together
             continue
     return sisters
+
+
+def _variant(name: str, width: int, parameters: dict[str, Any]) -> Multiplier:
+    return get(name, width=width, **parameters)

@@ -29,11 +29,15 @@ class Frozen(nn.Module):
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
         """Set the quantiser, before a call with x; `self.training` says whether x may change the range."""
 
+    def stepped(self) -> None:
+        """There was a backward pass: what the forward pass saw may take effect from now on."""
+
 
 class Running(Frozen):
-    """Both ends of the range follow each training batch's smallest and largest value, by a share of `MOMENTUM` a call.
+    """Both ends of the range follow each training batch's smallest and largest value, by a share of `MOMENTUM`.
 
-    Several processes take the ends over all of their batches.
+    They move between a backward pass and the next forward pass and never within one, so that a forward pass in training is that
+    of evaluation with the same ranges. Several processes take the ends over all of their batches.
     """
 
     ends: Tensor
@@ -43,13 +47,28 @@ class Running(Frozen):
         codes, scale, zero_point = quantizer.codes, float(quantizer.scale), int(quantizer.zero_point)
         low, high = ((end - zero_point) * scale for end in (codes.low, codes.high))
         self.register_buffer("ends", torch.tensor([low, high], device=quantizer.scale.device))
+        self._seen: Tensor | None = None
+        self._moves = False
 
     @torch.no_grad()
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
         """As above; a batch with numbers that are not finite changes nothing."""
         if not self.training or not x.numel():
             return
+        if self._moves and self._seen is not None:
+            self._move(self._seen, quantizer)
+            self._seen = None
+        self._moves = False
         ends = torch.stack(torch.aminmax(x)).float()
+        if self._seen is not None:
+            ends = torch.stack([torch.minimum(ends[0], self._seen[0]), torch.maximum(ends[1], self._seen[1])])
+        self._seen = ends
+
+    def stepped(self) -> None:
+        """As above."""
+        self._moves = True
+
+    def _move(self, ends: Tensor, quantizer: ActivationQuantizer) -> None:
         if distributed.is_available() and distributed.is_initialized():
             ends = ends * ends.new_tensor([-1, 1])
             distributed.all_reduce(ends, distributed.ReduceOp.MAX)
@@ -61,25 +80,29 @@ class Running(Frozen):
 
 
 class Learned(Frozen):
-    """The scale is a parameter, learned as in LSQ (Esser et al. 2020); the zero point stays as calibrated.
+    """The scale is learned as in LSQ (Esser et al. 2020), by its logarithm (Jain et al. 2020); the zero point stays.
 
     An activation x with code c and zero point Z changes with the scale s by c - Z - x / s inside the range, and by c - Z where
-    it is clipped. Gradients are divided by sqrt(activations * highest code), as in LSQ.
+    it is clipped. Gradients are divided by sqrt(activations * highest code), as in LSQ. The parameter is log(s / s0), where s0
+    is the calibrated scale, so that an optimizer's step is a share of s.
     """
+
+    first: Tensor
 
     def __init__(self, quantizer: ActivationQuantizer) -> None:
         super().__init__()
-        self.step = nn.Parameter(quantizer.scale.clone())
+        self.register_buffer("first", quantizer.scale.clone())
+        self.log_scale = nn.Parameter(torch.zeros_like(quantizer.scale))
 
     @property
     def scale(self) -> Tensor | None:
-        """The learned scale."""
-        return self.step
+        """The scale, with a gradient."""
+        return self.first * self.log_scale.exp()
 
     @torch.no_grad()
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
         """Hand a new scale to the quantiser; a scale below the smallest allowed counts as that."""
-        wanted = self.step.clamp_min(_SMALLEST_SCALE)
+        wanted = (self.first * self.log_scale.exp()).clamp_min(_SMALLEST_SCALE)
         if not torch.equal(wanted, quantizer.scale):
             quantizer.scale.copy_(wanted)
 
