@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 import torch
 from test_command_line import run
 
+import pysim.train
 from goldaxe import _compare, _retrain
 from goldaxe._methods import METHODS, method
 from goldaxe._retrain import retrain
 from pysim import PysimError, approximate_
 from pysim.train import Budget
+from pysim.train.gradients import GRADIENTS
 from workloads import accuracy, load
 
 QUICK = Budget(epochs=2, batch=64)
@@ -152,6 +155,22 @@ def test_bad_input_is_one_sentence(
     assert status == 2
     assert len(err.strip().splitlines()) == 1
     assert message in err
+
+
+def test_the_documents_example_runs() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "retraining.md").read_text()
+    first = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert first
+    space: dict[str, Any] = {}
+    exec(compile(first[1], "retraining.md", "exec"), space)
+    assert float(space["loss"].detach()) < 5
+
+
+def test_the_document_lists_every_method_of_prepare_and_loop() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "retraining.md").read_text()
+    for name in (*GRADIENTS, *pysim.train.__all__):
+        if name not in ("Budget", "CheckpointError", "Data", "Progress", "Training", "remove_control_variate_"):
+            assert name in text, name
 
 
 def test_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +132,34 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
         run(tmp_path, epochs=1)
     assert (tmp_path / "last.safetensors").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["last.safetensors"]
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+from test_loop import Budget, Loop, switching, task
+model, data = task()
+loop = Loop(model, data, Budget(4, 8, 1e-2), folder=Path(sys.argv[1]), before_epoch=switching(model))
+loop.tell = lambda said: time.sleep(0.02)
+loop.run()
+"""
+
+
+def test_a_process_killed_at_any_moment_is_resumed(tmp_path: Path) -> None:
+    """By SIGKILL, in its second epoch or later: the file is whole, and what comes of it is the uninterrupted run."""
+    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1]), str(Path(__file__).parents[3])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    with subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], env=environment) as process:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "last.safetensors").exists() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(0.05)
+        process.kill()
+    assert process.returncode == -9
+    resumed, _ = run(tmp_path, resume=True)
+    whole, _ = run(None)
+    for (name, mine), theirs in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(mine, theirs), name
 
 
 def test_a_process_killed_while_saving_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
