@@ -13,11 +13,12 @@
 """
 
 from ._batch_norm import reestimate_batch_norm_, synchronize_batch_norm_
+from ._budget import Budget, Data, Progress
 from ._checkpoint import CheckpointError
 from ._config import Training
 from ._control_variate import control_variate_, remove_control_variate_
 from ._distillation import Distillation
-from ._loop import Budget, Data, Loop, Progress
+from ._loop import Loop
 from ._prepare import finish_, prepare_, set_forward_, switch_
 from ._progression import progression
 from ._select import only_scales_and_biases_

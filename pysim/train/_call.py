@@ -78,7 +78,7 @@ class Call:
     def mapped(self, table: Tensor) -> Tensor:
         """table[index], float32 of x's shape, for a table (A,) over the activation's codes."""
         assert self.index is not None
-        return look_up(self.index, F.pad(table.float(), (0, 256 - len(table))).contiguous())
+        return look_up(self.index, F.pad(table.float(), (0, 256 - len(table))).to(self.index.device).contiguous())
 
     def inside(self, grad: Tensor) -> Tensor:
         """`grad` where the activation was not clipped, and 0 elsewhere."""

@@ -76,14 +76,14 @@ class ErrorModel:
         """The model of a weight, with activations of those settings."""
         if self.exact or self.lines is None:
             return Modelled(weights.values)
-        columns, unit = (weights.codes - self.low).long(), weights.scale * settings[0]
+        columns, unit = (weights.codes.cpu() - self.low).long(), weights.scale * settings[0]
         groups = len(self.lines.beta)
         group = torch.arange(len(columns)).div(len(columns) // groups, rounding_mode="floor").view(-1, 1, 1, 1)
         beta = self.lines.beta[group, columns]
-        mean = weights.values + beta.float() * weights.scale.view(-1, 1, 1, 1)
+        mean = weights.values + beta.to(unit) * weights.scale.view(-1, 1, 1, 1)
         offset = (self.lines.alpha[group, columns] + settings[1] * beta).flatten(1).sum(1)
         variance = self.lines.variance[group, columns].flatten(1).sum(1)
-        return Modelled(mean, offset.float() * unit, (variance.sqrt().float() * unit).view(-1, 1, 1))
+        return Modelled(mean, offset.to(unit) * unit, (variance.sqrt().to(unit) * unit).view(-1, 1, 1))
 
 
 def modelled(call: Call, model: Modelled, noisy: bool) -> Tensor:

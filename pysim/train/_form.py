@@ -141,7 +141,7 @@ class _Product(torch.autograd.Function):
         kept = (call.y, bias) if form.gradient.result and ctx.modelled is None else (None, None)
         ctx.save_for_backward(x, call.index if call.values is None else None, call.values, *kept)
         ctx.gradient, ctx.weights, ctx.settings, ctx.window = form.gradient, call.weights, call.settings, window
-        ctx.needs, ctx.shape, ctx.ranges = needs, weight.shape, form.ranges
+        ctx.needs, ctx.ranges, ctx.like = needs, form.ranges, (weight.shape, weight.dtype)
         return call.y
 
     @staticmethod
@@ -159,8 +159,8 @@ class _Product(torch.autograd.Function):
         wants_x, _, wants_bias, wants_scale = ctx.needs_input_grad[:4]
         return (
             call.inside(grad_x).to(x.dtype) if wants_x and grad_x is not None else None,
-            None if grad_weight is None else grad_weight.reshape(ctx.shape),
-            grad.sum((0, 2, 3)) if wants_bias else None,
+            None if grad_weight is None else grad_weight.reshape(ctx.like[0]).to(ctx.like[1]),
+            grad.sum((0, 2, 3)).to(ctx.like[1]) if wants_bias else None,
             scale_gradient(call, grad_x) if wants_scale and grad_x is not None else None,
             *(None, None, None),
         )

@@ -99,14 +99,14 @@ class Difference(StraightThrough):
         low = self.operands.weight.low
         columns = (call.weights.codes - low).long()
         if grad_x is not None:
-            for left, right in zip(self.by_a.left, self.by_a.right, strict=True):
+            for left, right in zip(self.by_a.left, self.by_a.right.to(grad.device), strict=True):
                 weight = right[columns] * call.weights.scale.view(-1, 1, 1, 1)
                 through, _ = products_gradients(grad, call.x, weight, call.window, (True, False))
                 assert through is not None
                 grad_x = torch.addcmul(grad_x, through, call.mapped(left))
         if grad_weight is not None:
             pad_code = call.pad_code
-            for left, right in zip(self.by_b.left, self.by_b.right, strict=True):
+            for left, right in zip(self.by_b.left, self.by_b.right.to(grad.device), strict=True):
                 scaled = left * call.settings[0]
                 x = call.mapped(scaled)
                 _, through = products_gradients(

@@ -296,3 +296,19 @@ def test_unready_models() -> None:
         prepare_(layer)
     with pytest.raises(PysimError, match="not in training; call prepare_ first"):
         set_forward_(layer, "simulation")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_other_float_types(dtype: torch.dtype) -> None:
+    """Gradients come in the parameters' types; in float64 they are those of float32."""
+    seeded()
+    model, x = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(32, 2)), torch.rand(4, 1, 6, 6)
+    approximate_(model, "drum8_k4", calibration=[x])
+    other = copy.deepcopy(model).to(dtype)
+    for each, given in ((model, x), (other, x.to(dtype))):
+        prepare_(each, gradient="difference")
+        each(given).square().sum().backward()
+    for mine, theirs in zip(other.parameters(), model.parameters(), strict=True):
+        assert mine.grad.dtype == dtype
+        if dtype == torch.float64:
+            assert torch.allclose(mine.grad.float(), theirs.grad, rtol=1e-3, atol=1e-4)
