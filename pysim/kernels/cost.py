@@ -1,8 +1,8 @@
 """What a product costs on this machine, measured once: int8 planes against table look-ups, in dense and depthwise shapes.
 
 The cost of P planes is a line through the times of one and of four planes; a table costs the same for every multiplier. The
-kernels take turns on one small layer each, and the fastest of their runs counts, which other load disturbs least. The costs
-are kept in the cache folder for this processor, library and thread count.
+kernels take turns on one small layer each, from real numbers to real numbers, and the fastest of their runs counts, which
+other load disturbs least. The costs are kept in the cache folder for this processor, library and thread count.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ from multipliers._cache import write_atomically
 
 from .compiler import compile_plan
 from .cpu.build import library
-from .cpu.products import Product, TableProduct, planes_product
+from .cpu.products import PlanesProduct, Product, TableProduct, planes_product
+from .cpu.quantize import quantize_on_cpu
 from .plan import Plan
 from .window import Window
 
 _RUNS = 21
+_QUANTIZER = (1 / 255, 0, 0, 255)  # scale, zero point, lowest and highest code
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Nanoseconds per product (one look-up, or one int8 multiplication of every plane) of a shape's kernels."""
+    """Nanoseconds per product (one look-up, or one int8 multiplication of every plane) of a shape's layers."""
 
     first_plane: float
     further_plane: float
@@ -58,7 +60,7 @@ class Costs:
 def costs(depthwise: bool, threads: int) -> Costs:
     """The measured costs of dense or depthwise products; they are measured now if the cache does not know them."""
     kernels = library()
-    name = f"{platform.node()} {platform.processor()} {_processor()} {getattr(kernels, '_name', '')} {depthwise} {threads}"
+    name = f"layers {platform.node()} {platform.processor()} {_processor()} {getattr(kernels, '_name', '')} {depthwise} {threads}"
     path = None
     with suppress(CacheError):
         path = cache_folder("costs") / f"{sha256(name.encode()).hexdigest()[:32]}.json"
@@ -77,7 +79,7 @@ def _measure(depthwise: bool) -> Costs:
     channels, groups, size = (64, 64, 28) if depthwise else (128, 1, 14)
     window = Window((3, 3) if depthwise else (1, 1), groups=groups)
     generator = torch.Generator().manual_seed(0)
-    x = torch.randint(0, 256, (4, channels, size, size), dtype=torch.uint8, generator=generator)
+    x = torch.rand(4, channels, size, size, generator=generator)
     weight = torch.randint(0, 255, (channels, channels // groups, *window.kernel), generator=generator)
     codes = np.arange(256)
     one = compile_plan(np.multiply.outer(codes, np.arange(-127, 128)), 0, -127, kind="exact", cache=False)
@@ -91,9 +93,14 @@ def _measure(depthwise: bool) -> Costs:
 
 
 def _seconds(product: Product, x: Tensor, outputs: int) -> float:
-    constant = torch.zeros(outputs, dtype=torch.int32)
+    constant, scale = torch.zeros(outputs, dtype=torch.int32), torch.ones(outputs)
     start = perf_counter()
-    product(x, constant, None)
+    if isinstance(product, PlanesProduct):
+        product.of_reals(x, _QUANTIZER, constant, scale)
+    else:
+        codes = quantize_on_cpu(x, *_QUANTIZER, reuse=True)
+        assert codes is not None
+        product(codes, constant, scale)
     return perf_counter() - start
 
 

@@ -59,10 +59,13 @@ class Window:
 
 
 def empty_output(x: Tensor, weight: Tensor, window: Window, dtype: torch.dtype) -> Tensor:
-    """Memory for the output (B, N, out_h, out_w) of x (B, C, H, W): channels last, but first in depthwise convolutions."""
+    """Memory for the output (B, N, out_h, out_w) of x (B, C, H, W): channels last, but first where each output has one channel.
+
+    Such products are computed pixel by neighbouring pixel; of a single pixel's window, outputs are neighbours.
+    """
     height, width = window.output(x.shape[2], x.shape[3])
     batch, outputs = x.shape[0], weight.shape[0]
-    if weight.shape[1] == 1 and window.groups > 1:
+    if weight.shape[1] == 1 and window.kernel != (1, 1):
         return x.new_empty(batch, outputs, height, width, dtype=dtype)
     return x.new_empty(batch, height, width, outputs, dtype=dtype).permute(0, 3, 1, 2)
 
