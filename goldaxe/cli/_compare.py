@@ -56,12 +56,15 @@ def compare(
     if json:
         print_json([{**asdict(row), "after": row.after, "spread": row.spread, "lost": row.lost} for row in results])
         return
-    shown = table("workload", "multiplier", "method", ">float", ">before", ">after", ">spread", ">lost", ">a step")
-    for row in results:
-        accuracies = (f"{100 * value:.2f}%" for value in (row.float_accuracy, row.before, row.after))
-        step = f"{row.step_milliseconds:.0f} ms" if row.step_milliseconds else ""
-        shown.add_row(row.workload, row.multiplier, row.method, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", step)
-    output.print(shown)
+    for name in dict.fromkeys(row.workload for row in results):
+        rows = [row for row in results if row.workload == name]
+        title = f"{name}: float {100 * rows[0].float_accuracy:.2f}%"
+        shown = table("multiplier", "method", ">before", ">after", ">spread", ">lost", ">a step", title=title)
+        for row in rows:
+            accuracies = (f"{100 * value:.2f}%" for value in (row.before, row.after))
+            step = f"{row.step_milliseconds:.0f} ms" if row.step_milliseconds else ""
+            shown.add_row(row.multiplier, row.method, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", step)
+        output.print(shown)
     output.print(f"after, spread and lost (in points): mean and standard deviation over {seeds} seeds", soft_wrap=True)
 
 
