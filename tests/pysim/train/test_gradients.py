@@ -21,7 +21,7 @@ BITS = Quantization(activation_bits=4, weight_bits=4)
 
 
 def _odd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return a * b + 3 * (a & 3) - 2 * (b & 3) * (a & 4) + 5
+    return a * b + 3 * (a & 3) - 2 * (b & 3) * ((a & 4) + 1) + 5
 
 
 MULTIPLIERS = {
@@ -45,9 +45,9 @@ def made(kind: str, multiplier: str, gradient: str, **options: Any) -> tuple[Any
     seeded()
     layer: Any = LAYERS[kind]()
     shape = (4, 5) if kind == "linear" else (2, layer.in_channels, 4, 5)
-    approximate_(layer, MULTIPLIERS[multiplier], quantization=BITS, calibration=[torch.rand(shape)])
+    approximate_(layer, MULTIPLIERS[multiplier], quantization=BITS, calibration=[torch.rand(shape) * 1.4 - 0.4])
     prepare_(layer, gradient=gradient, batches=[torch.rand(shape)], **options)  # type: ignore[arg-type]
-    return layer, torch.rand(shape) * 1.6 - 0.3
+    return layer, torch.rand(shape) * 2.4 - 0.9
 
 
 @cache
