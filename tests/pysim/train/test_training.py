@@ -312,3 +312,16 @@ def test_other_float_types(dtype: torch.dtype) -> None:
         assert mine.grad.dtype == dtype
         if dtype == torch.float64:
             assert torch.allclose(mine.grad.float(), theirs.grad, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
+def test_states_in_training_are_inferences_to_the_bit(cell: Any) -> None:
+    """Of the recurrent layer by itself: codes behind it would hide a last bit."""
+    seeded()
+    layer, x = cell(3, 16), torch.randn(9, 8, 3)
+    approximate_(layer, "drum8_k4", calibration=[x])
+    prepare_(layer)
+    trained = layer.train()(x)[0]
+    assert trained.requires_grad
+    with torch.no_grad():
+        assert torch.equal(layer.eval()(x)[0], trained)
