@@ -12,6 +12,7 @@
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
 #   make bench-networks  whole workloads against torch's float32
+#   make bench-training  training steps against torch's float32
 #   make bench-scaling   the same against rank, threads, batch and K, and peak memory
 #   make clean           remove .venv and everything that was made here (the cache folder stays; see README)
 
@@ -27,7 +28,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full cosim lint formal mutants coverage sanitize bench bench-networks bench-scaling clean
+.PHONY: demo test sim sim-full cosim lint formal mutants coverage sanitize bench bench-networks bench-training bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -89,6 +90,9 @@ bench: $(SETUP)
 
 bench-networks: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.networks
+
+bench-training: $(SETUP)
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.training
 
 bench-scaling: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.scaling $(if $(JSON),--json $(JSON))

@@ -55,7 +55,7 @@ def draw_png(points: list[Point], x: str, y: str, path: Path, named: Collection[
     corners = [corner for start, end in pairwise(front) for corner in ((start.x, start.y), (end.x, start.y), (end.x, end.y))]
     place_labels(figure, axes, labelled, [(point.x, point.y) for point in points], corners)
     try:
-        _write(path, lambda partial: figure.savefig(partial, dpi=120))
+        write_png(figure, path)
     finally:
         pyplot.close(figure)
 
@@ -136,6 +136,12 @@ def write_text(text: str, path: Path) -> None:
     """Write a .csv file; raises CostError if that is impossible."""
     check_names(path, None, None)
     _write(path, lambda partial: partial.write_text(text))
+
+
+def write_png(figure: Any, path: Path) -> None:
+    """Write a matplotlib figure; raises CostError if that is impossible."""
+    check_names(None, path, None)
+    _write(path, lambda partial: figure.savefig(partial, dpi=120))
 
 
 def _smallest(points: list[Point]) -> float:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ._cores import core_of
+from ._correction import Correction, side_sums
 from ._observers import MinMax
 from ._operator import call
 from ._product import Prepared
@@ -27,6 +28,8 @@ class ApproximateProduct(nn.Module):
         self.operands, self.name = operands, name
         self.quantizer = ActivationQuantizer(operands.activation)
         self.observer: MinMax | None = None
+        self.form: Any = None  # what takes over its calls in training, see pysim.train
+        self.correction: Correction | None = None
         self.core = core_of(operands, name)
         self.description = self.core.description
 
@@ -50,7 +53,25 @@ class ApproximateProduct(nn.Module):
 
         A weight of any shape is read as (N, C / groups, kernel_h, kernel_w).
         """
+        if self.form is not None and not (self.form.plain and not torch.is_grad_enabled()):
+            y: Tensor = self.form(self, x, weight, bias, window)
+            return y
+        if self.correction is not None:
+            prepared = self.prepared(weight, bias, window)
+            acc = self.accumulators(x, weight, bias, window)
+            return (acc.float() * prepared.scale.view(-1, 1, 1)).to(x.dtype)
         return call(self.description, x, weight, bias, self.quantizer.scale, self.quantizer.zero_point, window)
+
+    @property
+    def inferring(self) -> bool:
+        """Whether calls are ordinary ones in float32 and in integers, which compiled layers may make themselves."""
+        return self.observer is None and self.correction is None and (self.form is None or bool(self.form.plain))
+
+    def retarget(self, operands: Operands) -> None:
+        """Multiply by another multiplier on the same codes; the calibration stays."""
+        self.operands = operands
+        self.core = core_of(operands, self.name)
+        self.description = self.core.description
 
     def prepared(self, weight: Tensor, bias: Tensor | None, window: Window) -> Prepared:
         """What depends on weight, bias and calibration alone."""
@@ -59,8 +80,11 @@ class ApproximateProduct(nn.Module):
     @torch.no_grad()
     def accumulators(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """`images` before it is scaled: int32 (B, N, out_h, out_w)."""
-        prepared = self.prepared(weight, bias, window)
-        return prepared.product(self.quantizer(x, self.name), prepared.constant, None, prepared.pad_code)
+        prepared, index = self.prepared(weight, bias, window), self.quantizer(x, self.name)
+        sums = prepared.product(index, prepared.constant, None, prepared.pad_code)
+        if self.correction is None:
+            return sums
+        return sums - self.correction(side_sums(index, window, prepared.quantizer, window.weight(weight.shape)))
 
     def observe(self, x: Tensor) -> None:
         """Record the range of a calibration input; raises NonFiniteError."""

@@ -38,7 +38,7 @@ def calibrate_(model: nn.Module, batches: Iterable[Any]) -> None:
         model.eval()
         with torch.no_grad(), outside.watch(model):
             for batch in batches:
-                _call(model, batch)
+                call_model(model, batch)
                 count += 1
         if not count:
             raise PysimError("no calibration batches were given; at least one is needed")
@@ -56,7 +56,8 @@ def calibrate_(model: nn.Module, batches: Iterable[Any]) -> None:
     outside.report()
 
 
-def _call(model: nn.Module, batch: Any) -> None:
+def call_model(model: nn.Module, batch: Any) -> None:
+    """Run a model on a batch: a tensor or packed sequence, or a tuple or dict of its arguments."""
     if isinstance(batch, dict):
         model(**batch)
     elif isinstance(batch, (tuple, list)) and not hasattr(batch, "batch_sizes"):

@@ -12,6 +12,7 @@ exact f, acc is sum_k (x - Zx) * w. A padded position holds the code Zx and so c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from ._overflow import warn_of_overflow
 from ._quantization import Operands
 from ._quantizer import Settings, check_finite, quantize_activation, quantize_weight, settings
-from .kernels import Product, WideProduct, Window, compile_plan, compile_wide, prepare, prepare_wide
+from .kernels import Plan, Product, WidePlan, WideProduct, Window, compile_plan, compile_wide, prepare, prepare_wide
 
 _INT32 = torch.iinfo(torch.int32)
 
@@ -132,10 +133,20 @@ def _compiled(operands: Operands, index: Tensor, window: Window) -> Product | Wi
     """The product with weight codes `index + low` (N, C / groups, kernel_h, kernel_w)."""
     accumulator = operands.quantization.accumulator
     if operands.wide:
-        wide_plan = compile_wide(operands.multiplier, operands.activation.codes, operands.weight.codes)
-        return prepare_wide(wide_plan, index, window, accumulator)
-    plan = compile_plan(code_table(operands), operands.activation.low, operands.weight.low)
-    return prepare(plan, index, window, accumulator)
+        return prepare_wide(_wide_plan(operands), index, window, accumulator)
+    return prepare(_plan(operands), index, window, accumulator)
+
+
+@lru_cache(maxsize=16)
+def _plan(operands: Operands) -> Plan:
+    """The plan of a multiplier over its codes, kept: in training, weights change at every step and the multiplier does not."""
+    return compile_plan(code_table(operands), operands.activation.low, operands.weight.low)
+
+
+@lru_cache(maxsize=16)
+def _wide_plan(operands: Operands) -> WidePlan:
+    """The same of codes of more than 8 bits."""
+    return compile_wide(operands.multiplier, operands.activation.codes, operands.weight.codes)
 
 
 def code_table(operands: Operands) -> np.ndarray:

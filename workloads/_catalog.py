@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 
-from ._dscnn import DSCNN
+from ._dscnn import DSCNN, SmallDSCNN
 from ._recurrent import RowGRU, RowLSTM
 from ._workload import Workload
 
 _WORKLOADS = (
     Workload("mnist-dscnn", "depthwise-separable CNN, 9,034 parameters, on MNIST digits", DSCNN, (1, 28, 28)),
+    Workload("mnist-dscnn-small", "the same with 610 parameters, too few for the task", SmallDSCNN, (1, 28, 28)),
     Workload("mnist-gru", "GRU of 64 units, 18,698 parameters, on MNIST digits row by row", RowGRU, (28, 28)),
     Workload("mnist-lstm", "LSTM of 64 units, 24,714 parameters, on MNIST digits row by row", RowLSTM, (28, 28)),
 )

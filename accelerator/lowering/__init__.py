@@ -52,6 +52,14 @@ def _arithmetic(model: nn.Module) -> Arithmetic:
     products = [product for layer in converted(model) for product in layer.products()]
     if not products:
         raise LoweringError("the network has no layer on a multiplier; call approximate_ first")
+    for product in products:
+        if product.form is not None:
+            raise LoweringError(f"{product.name}: the network is in training; call pysim.train.finish_ first")
+        if product.correction is not None:
+            raise LoweringError(
+                f"{product.name}: it has a control variate, which integer programs do not have; "
+                "call pysim.train.remove_control_variate_ first"
+            )
     first = Arithmetic(products[0].operands)
     for product in products[1:]:
         if Arithmetic(product.operands).describe() != first.describe():

@@ -1,5 +1,5 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`properties`, `evaluate`, `lower`, `cosim` and `export`.
+`properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain` and `compare`.
 
 Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
 bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
@@ -15,6 +15,7 @@ import typer
 from cocotb_tests import SimulatorError, ToolchainError
 
 from . import (
+    _compare,
     _conform,
     _cosim,
     _cost,
@@ -28,6 +29,7 @@ from . import (
     _plan,
     _properties,
     _prove,
+    _retrain,
     _show,
     _verify,
 )
@@ -56,6 +58,8 @@ app.command("evaluate")(_evaluate.evaluate)
 app.command("lower")(_lower.lower)
 app.command("cosim")(_cosim.cosim)
 app.command("export")(_export.export)
+app.command("retrain")(_retrain.retrain)
+app.command("compare")(_compare.compare)
 
 
 def main() -> None:

@@ -60,7 +60,8 @@ class Costs:
 def costs(depthwise: bool, threads: int) -> Costs:
     """The measured costs of dense or depthwise products; they are measured now if the cache does not know them."""
     kernels = library()
-    name = f"layers {platform.node()} {platform.processor()} {_processor()} {getattr(kernels, '_name', '')} {depthwise} {threads}"
+    machine = f"{platform.node()} {platform.processor()} {_processor()}"
+    name = f"layers {machine} {getattr(kernels, '_name', '')} {depthwise} {threads}"
     path = None
     with suppress(CacheError):
         path = cache_folder("costs") / f"{sha256(name.encode()).hexdigest()[:32]}.json"

@@ -15,10 +15,12 @@ from .._quantization import Operands
 class ApproximateLayer(nn.Module):
     """Mixin that replaces a torch layer's forward; the layer's own parameters stay what they were.
 
-    The products live in `approximation`, a ModuleDict, so that a state_dict carries the calibration.
+    The products live in `approximation`, a ModuleDict, so that a state_dict carries the calibration. `truncate` cuts the
+    gradient of a recurrent layer every so many steps.
     """
 
     approximation: nn.ModuleDict
+    truncate: int | None = None
 
     def products(self) -> Iterator[ApproximateProduct]:
         """The layer's matrix products, each with a quantiser of its own."""

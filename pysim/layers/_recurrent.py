@@ -86,7 +86,9 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         from_input = gates.split(sizes)
         steps = range(len(sizes))
         outputs: list[Tensor] = [x] * len(sizes)
-        for t in reversed(steps) if suffix.endswith("_reverse") else steps:
+        for done, t in enumerate(reversed(steps) if suffix.endswith("_reverse") else steps):
+            if self.truncate is not None and done and done % self.truncate == 0:
+                state = tuple(part.detach() for part in state)
             # Sequences that have ended (or, backwards, not begun) keep their state: they are the rows from sizes[t] on.
             new = self._cell(from_input[t], tuple(part[: sizes[t]] for part in state), suffix)
             rest = tuple(part[sizes[t] :] for part in state)
@@ -100,7 +102,7 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         """All steps in one call of the compiled kernels; None where these cannot be used, or have something to complain of."""
         product, weight = self.product(f"hh{suffix}"), getattr(self, f"weight_hh{suffix}")
         bias = getattr(self, f"bias_hh{suffix}") if self.bias else None
-        if self.mode not in recurrent.CELLS or self.proj_size or product.observer is not None or not sizes:
+        if self.mode not in recurrent.CELLS or self.proj_size or not product.inferring or not sizes:
             return None
         if not cells.fused(gates, weight, *(part.contiguous() for part in state)) or not product.quantizer.calibrated:
             return None

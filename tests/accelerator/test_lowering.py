@@ -15,6 +15,7 @@ from accelerator.lowering._windows import window_of
 from accelerator.program import AveragePool, Product, Recurrent, Rescale, sources
 from pysim import Quantization, UncalibratedError, approximate_
 from pysim.kernels import Window
+from pysim.train import control_variate_, finish_, prepare_, remove_control_variate_
 
 
 def lowered(model: nn.Module, inputs: Tensor, multiplier: Any = "exact8", quantization: Any = None) -> Program:
@@ -220,6 +221,20 @@ def test_recurrent_layers_that_are_refused(state: bool, batch_first: bool, messa
     approximate_(model, "exact8", calibration=[inputs])
     with pytest.raises(LoweringError, match=f"^rows .*{message}"):
         lower(model, [inputs])
+
+
+def test_networks_in_training_and_corrected_ones_are_refused() -> None:
+    model, inputs = torch.nn.Sequential(nn.Linear(3, 2)), torch.rand(4, 3)
+    approximate_(model, "drum8_k3", calibration=[inputs])
+    prepare_(model)
+    with pytest.raises(LoweringError, match="0: the network is in training"):
+        lower(model, [inputs])
+    finish_(model)
+    control_variate_(model, [inputs])
+    with pytest.raises(LoweringError, match="0: it has a control variate"):
+        lower(model, [inputs])
+    remove_control_variate_(model)
+    lower(model, [inputs])
 
 
 def test_networks_that_are_not_ready_are_refused() -> None:

@@ -27,7 +27,7 @@ def test_accuracy_stays_within_half_a_point_on_a_subset(name: str, multiplier: s
     (result,) = _integer_only.integer_only(name, [multiplier], images=SUBSET)
     assert result.images == SUBSET
     assert abs(result.loss) <= 0.005
-    assert result.integer_correct >= 0.95 * SUBSET
+    assert result.integer_correct >= (workloads.load(name).record().accuracy - 0.03) * SUBSET
     assert result.agreeing >= SUBSET - 2
 
 

@@ -10,7 +10,7 @@ import workloads
 from workloads import accuracy, correct, load, names
 from workloads._split import SPLIT_SHA256
 
-PARAMETERS = {"mnist-dscnn": 9034, "mnist-gru": 18698, "mnist-lstm": 24714}
+PARAMETERS = {"mnist-dscnn": 9034, "mnist-dscnn-small": 610, "mnist-gru": 18698, "mnist-lstm": 24714}
 
 
 @pytest.fixture(params=names())
@@ -38,7 +38,8 @@ def test_the_float_accuracy_on_record_is_reproduced(workload):
     model, (inputs, labels), record = workload.model(), workload.test(), workload.record()
     assert not model.training
     assert correct(model, inputs, labels) == record.correct
-    assert accuracy(model, inputs, labels) == record.accuracy >= 0.97
+    assert accuracy(model, inputs, labels) == record.accuracy
+    assert (record.accuracy >= 0.97) != (workload.name == "mnist-dscnn-small" and 0.9 < record.accuracy < 0.95)
     with torch.inference_mode():
         best, second = model(inputs).topk(2).values.unbind(1)
     assert (best - second).min() > 1e-3
@@ -61,7 +62,7 @@ def test_each_model_is_a_fresh_copy(workload):
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("mnist-gruu", "did you mean mnist-gru"), ("MNIST", "known are"), ("", "known are mnist-dscnn, mnist-gru")],
+    [("mnist-gruu", "did you mean mnist-gru"), ("MNIST", "known are"), ("", "known are mnist-dscnn, mnist-dscnn-small")],
 )
 def test_an_unknown_name_gets_suggestions(name, hint):
     with pytest.raises(ValueError, match=re.escape(f"unknown workload {name!r}; {hint}")):

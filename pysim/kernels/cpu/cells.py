@@ -10,11 +10,15 @@ from torch import Tensor
 from .build import library
 
 
+def plain(*tensors: Tensor) -> bool:
+    """Whether the compiled cells can read these tensors."""
+    simple = all(t.dtype == torch.float32 and t.device.type == "cpu" and t.is_contiguous() for t in tensors)
+    return simple and not torch.compiler.is_compiling() and library() is not None
+
+
 def fused(*tensors: Tensor) -> bool:
-    """Whether the compiled cells can take these tensors; else the caller computes in torch, which has gradients."""
-    plain = all(t.dtype == torch.float32 and t.device.type == "cpu" and t.is_contiguous() for t in tensors)
-    traced = torch.compiler.is_compiling() or (torch.is_grad_enabled() and any(t.requires_grad for t in tensors))
-    return plain and not traced and library() is not None
+    """Whether the compiled cells can take these tensors without gradients."""
+    return not (torch.is_grad_enabled() and any(t.requires_grad for t in tensors)) and plain(*tensors)
 
 
 def lstm(from_input: Tensor, from_hidden: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:

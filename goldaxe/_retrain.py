@@ -1,0 +1,193 @@
+"""Retraining a workload on an approximate multiplier by a named method, and what accuracy that wins back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+from safetensors.torch import save as serialized
+from torch import Tensor, nn
+
+from multipliers import get
+from multipliers._cache import write_atomically
+from pysim import Quantization, approximate_, operands
+from pysim.train import (
+    Budget,
+    Data,
+    Distillation,
+    Loop,
+    control_variate_,
+    finish_,
+    only_scales_and_biases_,
+    prepare_,
+    progression,
+    reestimate_batch_norm_,
+    set_forward_,
+    switch_,
+)
+from workloads import Workload, accuracy, load
+from workloads._augment import jitter
+
+from ._methods import Method, method
+
+VALIDATION = 500
+"""Training digits that validate instead, where early stopping asks for them."""
+
+FEATURES = {"mnist-gru": ["rows"], "mnist-lstm": ["rows"]}
+"""Modules whose outputs are distilled; a CNN's blocks if not named here."""
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """Accuracies on the test digits, 0..1: of the float network, and on the multiplier before and after; and what it took."""
+
+    workload: str
+    multiplier: str
+    method: str
+    seed: int
+    float_accuracy: float
+    before: float
+    after: float
+    epochs: int
+    steps: int
+    seconds: float
+    history: list[dict[str, Any]]
+
+    @property
+    def lost(self) -> float:
+        """What is still lost to float, in points."""
+        return 100 * (self.float_accuracy - self.after)
+
+
+def retrain(
+    workload: str,
+    multiplier: str,
+    how: str = "straight-through",
+    *,
+    budget: Budget | None = None,
+    quantization: Quantization | None = None,
+    images: int | None = None,
+    folder: Path | None = None,
+    resume: bool = False,
+    tell: Tell | None = None,
+) -> Retrained:
+    """Retrain a workload's float weights on a multiplier; `how` is a method, as "difference+distillation".
+
+    `images` is how many training digits to use, all if None; they are jittered as for the float weights. With `folder`,
+    checkpoints and the retrained network, `model.safetensors`, are kept there. One thread, so that runs repeat bit for bit.
+    Raises ValueError for bad input, and what `Loop.run` raises.
+    """
+    chosen, plan, budget = load(workload), method(how), budget or Budget()
+    fitted = operands(multiplier, quantization or Quantization())
+    run = _Run(chosen, fitted.multiplier.label, plan, budget, quantization or Quantization(), images)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            return run(folder, resume, tell or (lambda said: None))
+    finally:
+        torch.set_num_threads(threads)
+
+
+class _Run:
+    def __init__(
+        self, workload: Workload, label: str, plan: Method, budget: Budget, quantization: Quantization, images: int | None
+    ) -> None:
+        inputs, labels = workload.train()
+        if images is not None and not 1 <= images <= len(inputs):
+            raise ValueError(f"images = {images} is not allowed; {workload.name} has 1 to {len(inputs)} training images")
+        self.inputs, self.labels = inputs[:images], labels[:images]
+        self.workload, self.label, self.plan, self.budget, self.quantization = workload, label, plan, budget, quantization
+        self.test = workload.test()
+        self.calibration = list(self.inputs[:512].split(128))
+        self.stages = [stage.label for stage in progression(label)] if plan.progressive else [label]
+        self.at = self.stages[0]
+
+    def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
+        before = accuracy(self._converted(self.label), *self.test)
+        start = perf_counter()
+        model = self._converted(self.stages[0])
+        epochs, steps, history = self._train(model, folder, resume, tell) if self.plan.trains else (0, 0, [])
+        if self.plan.batch_norm:
+            reestimate_batch_norm_(model, self.calibration)
+        if self.plan.control_variate:
+            control_variate_(model, self.calibration)
+        seconds = perf_counter() - start
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(folder / "model.safetensors", serialized({k: v.clone() for k, v in model.state_dict().items()}))
+        return Retrained(
+            self.workload.name,
+            self.label,
+            self.plan.name,
+            self.budget.seed,
+            float_accuracy=self.workload.record().accuracy,
+            before=before,
+            after=accuracy(model, *self.test),
+            epochs=epochs,
+            steps=steps,
+            seconds=seconds,
+            history=history,
+        )
+
+    def _converted(self, label: str) -> nn.Module:
+        model = self.workload.model()
+        approximate_(model, get(label), quantization=self.quantization, calibration=self.calibration)
+        return model
+
+    def _train(self, model: nn.Module, folder: Path | None, resume: bool, tell: Tell) -> tuple[int, int, list[dict[str, Any]]]:
+        prepare_(model, self.plan.training, batches=self.calibration)
+        parameters = only_scales_and_biases_(model) if self.plan.scales_only else None
+        teacher = self._teacher(model)
+        loop = Loop(
+            model,
+            self._data(),
+            self.budget,
+            loss=None if teacher is None else teacher,
+            parameters=parameters,
+            before_epoch=lambda epoch: self._before(model, epoch),
+            folder=folder,
+            settings={"workload": self.workload.name, "method": self.plan.name},
+            tell=tell,
+        )
+        progress = loop.run(resume)
+        if teacher is not None:
+            teacher.close()
+        if self.at != self.label:
+            switch_(model, self.label, batches=self.calibration)
+        finish_(model)
+        return progress.epoch, progress.step, progress.history
+
+    def _before(self, model: nn.Module, epoch: int) -> bool:
+        """The multiplier and forward pass of an epoch: each stage has an equal share, the last third is simulated exactly."""
+        changed = self._stage(epoch) != self.at
+        if changed:
+            switch_(model, self._stage(epoch), batches=self.calibration)
+            self.at = self._stage(epoch)
+        if self.plan.training.forward != "simulation" and epoch >= self.budget.epochs - -(-self.budget.epochs // 3):
+            set_forward_(model, "simulation")
+        return changed
+
+    def _stage(self, epoch: int) -> str:
+        return self.stages[min(len(self.stages) - 1, max(epoch, 0) * len(self.stages) // self.budget.epochs)]
+
+    def _teacher(self, model: nn.Module) -> Distillation | None:
+        if not (self.plan.distillation or self.plan.features):
+            return None
+        features = FEATURES.get(self.workload.name, ["blocks.0", "blocks.1", "blocks.2"]) if self.plan.features else []
+        return Distillation(model, self.workload.model(), weight=0.9 if self.plan.distillation else 0.0, features=features)
+
+    def _data(self) -> Data:
+        if self.budget.patience is None:
+            return Data(self.inputs, self.labels, None, jitter)
+        if len(self.inputs) <= VALIDATION:
+            raise ValueError(f"patience takes {VALIDATION} of the training images to validate on; there are {len(self.inputs)}")
+        kept = len(self.inputs) - VALIDATION
+        held: tuple[Tensor, Tensor] = (self.inputs[kept:], self.labels[kept:])
+        return Data(self.inputs[:kept], self.labels[:kept], held, jitter)

@@ -1,0 +1,113 @@
+"""Batch norm behind approximate products: statistics estimated anew, and shared by several processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+import torch.distributed as distributed
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from .._calibrate import call_model
+from .._errors import PysimError
+
+
+def reestimate_batch_norm_(model: nn.Module, batches: Iterable[Any]) -> None:
+    """Replace every batch norm's running mean and variance by their averages over batches, in place; nothing else changes.
+
+    The multiplier's errors shift and scale what comes out of a layer; this puts the network's statistics right without a
+    gradient. Batches are model inputs as for `calibrate_`. Raises PysimError if the model has no batch norm with running
+    statistics, or for no batches.
+    """
+    norms = [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
+    if not norms:
+        raise PysimError("the model has no batch norm with running statistics, so there is nothing to estimate")
+    modes = {module: module.training for module in model.modules()}
+    kept = [(norm.momentum, {name: buffer.clone() for name, buffer in norm.named_buffers()}) for norm in norms]
+    count = 0
+    try:
+        model.eval()
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # a cumulative average
+            norm.train()
+        with torch.no_grad():
+            for batch in batches:
+                call_model(model, batch)
+                count += 1
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+        for norm, (momentum, buffers) in zip(norms, kept, strict=True):
+            norm.momentum = momentum
+            if not count:
+                for name, buffer in norm.named_buffers():
+                    buffer.copy_(buffers[name])
+    if not count:
+        raise PysimError("no batches were given; at least one is needed")
+
+
+def synchronize_batch_norm_(model: nn.Module) -> None:
+    """Let every batch norm take its statistics over the batches of all processes, in place, on any device.
+
+    torch's SyncBatchNorm runs on GPUs only. Outside of a process group the layers compute what they did.
+    """
+    for module in model.modules():
+        if type(module) in _SYNCHRONIZED:
+            module.__class__ = _SYNCHRONIZED[type(module)]
+
+
+class _Synchronized(_BatchNorm):
+    """Mixin over a batch norm: in training, mean and variance of all processes' batches together."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """As torch's; the gradient goes through the shared statistics."""
+        together = distributed.is_available() and distributed.is_initialized() and distributed.get_world_size() > 1
+        if not (self.training and together):
+            return super().forward(input)
+        self._check_input_dim(input)
+        axes = [0, *range(2, input.dim())]
+        shape = [1, -1, *[1] * (input.dim() - 2)]
+        count = input.new_tensor([input.numel() / input.shape[1]])
+        sums = torch.cat([input.sum(axes), input.square().sum(axes), count])
+        sums = _sum_over_processes(sums)
+        total = sums[-1].detach()
+        mean, square = (part / total for part in sums[:-1].chunk(2))
+        variance = (square - mean * mean).clamp_min(0)
+        if self.track_running_stats and self.running_mean is not None and self.running_var is not None:
+            with torch.no_grad():
+                assert self.num_batches_tracked is not None
+                self.num_batches_tracked.add_(1)
+                share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
+                self.running_mean.lerp_(mean, share)
+                self.running_var.lerp_(variance * (total / (total - 1)), share)
+        y = (input - mean.view(shape)) * torch.rsqrt(variance + self.eps).view(shape)
+        return y * self.weight.view(shape) + self.bias.view(shape) if self.affine else y
+
+
+def _sum_over_processes(values: Tensor) -> Tensor:
+    from torch.distributed.nn.functional import all_reduce
+
+    total: Tensor = all_reduce(values)
+    return total
+
+
+class _SynchronizedBatchNorm1d(_Synchronized, nn.BatchNorm1d):
+    pass
+
+
+class _SynchronizedBatchNorm2d(_Synchronized, nn.BatchNorm2d):
+    pass
+
+
+class _SynchronizedBatchNorm3d(_Synchronized, nn.BatchNorm3d):
+    pass
+
+
+_SYNCHRONIZED: dict[type[nn.Module], type[nn.Module]] = {
+    nn.BatchNorm1d: _SynchronizedBatchNorm1d,
+    nn.BatchNorm2d: _SynchronizedBatchNorm2d,
+    nn.BatchNorm3d: _SynchronizedBatchNorm3d,
+}

@@ -1,0 +1,185 @@
+"""The loop that `goldaxe retrain` runs: epochs over tensors in memory, with checkpoints, validation and early stopping.
+
+It is an ordinary loop over a prepared model; whoever has one of their own needs nothing of this. All that is random is drawn
+from torch's global generator and from one of its own, for order and augmentation, and both are in the checkpoint: on a CPU, a
+run that was interrupted and resumed gives the same bits as one that was not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .._errors import NonFiniteError, PysimError
+from . import _checkpoint
+from ._budget import Budget, Data, Progress
+from ._checkpoint import Checkpoint, CheckpointError
+
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Logits, labels and inputs to a scalar."""
+
+Told = Callable[[dict[str, Any]], None]
+
+LAST = "last.safetensors"
+
+
+class Loop:
+    """One run. `before_epoch(epoch)` may change the model, as stages of progressive approximation do.
+
+    It is called on resuming too, and returns whether earlier validations no longer count. `folder` is for checkpoints, after
+    every epoch; None keeps none. `settings` are further words that a resumed run has to share.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: Data,
+        budget: Budget,
+        *,
+        loss: Loss | None = None,
+        parameters: list[nn.Parameter] | None = None,
+        before_epoch: Callable[[int], bool] | None = None,
+        folder: Path | None = None,
+        settings: dict[str, Any] | None = None,
+        tell: Told | None = None,
+    ) -> None:
+        if not len(data.inputs):
+            raise PysimError("there are no inputs to train on")
+        if budget.patience is not None and data.validation is None:
+            raise PysimError("patience needs validation data: without it nothing says when to stop")
+        self.model, self.data, self.budget = model, data, budget
+        self.loss: Loss = loss or (lambda logits, labels, inputs: F.cross_entropy(logits, labels))
+        self.before_epoch, self.folder, self.tell = before_epoch, folder, tell or (lambda said: None)
+        chosen = [p for p in model.parameters() if p.requires_grad] if parameters is None else parameters
+        self.optimizer = torch.optim.AdamW(chosen, lr=budget.learning_rate, weight_decay=budget.weight_decay)
+        self.random = torch.Generator().manual_seed(budget.seed)
+        self.progress = Progress()
+        self.settings = {**(settings or {}), "budget": asdict(replace(budget, patience=None)), "inputs": len(data.inputs)}
+        self._best: dict[str, Tensor] | None = None
+
+    def run(self, resume: bool = False) -> Progress:
+        """Train to the end; with `resume`, from the folder's last checkpoint if there is one.
+
+        Raises NonFiniteError for a loss or gradient that is not finite, CheckpointError for a checkpoint that is not this run's
+        or cannot be written. The last good checkpoint stays.
+        """
+        if resume and self.folder is not None and (self.folder / LAST).exists():
+            self._restore(_checkpoint.load(self.folder / LAST))
+        else:
+            torch.manual_seed(self.budget.seed)
+        while self.progress.epoch < self.budget.epochs and not self._stale():
+            if self.before_epoch is not None and self.before_epoch(self.progress.epoch):
+                self.progress.best, self.progress.best_epoch, self._best = -math.inf, self.progress.epoch, None
+            self._epoch()
+            if self.folder is not None:
+                _checkpoint.save(self.folder / LAST, self._state())
+        if self._best is not None:
+            self.model.load_state_dict(self._best)
+        return self.progress
+
+    def _stale(self) -> bool:
+        patience = self.budget.patience
+        return patience is not None and self.progress.epoch - self.progress.best_epoch >= patience
+
+    def _epoch(self) -> None:
+        progress, data = self.progress, self.data
+        self.model.train()
+        total = 0.0
+        order = torch.randperm(len(data.inputs), generator=self.random)
+        for chosen in order.split(self.budget.batch):
+            inputs, labels = data.inputs[chosen], data.labels[chosen]
+            if data.augment is not None:
+                inputs = data.augment(inputs, self.random)
+            total += self._step(inputs, labels) * len(chosen)
+            self.tell({"epoch": progress.epoch, "step": progress.step, "steps": self.steps})
+        progress.epoch += 1
+        line: dict[str, Any] = {"epoch": progress.epoch, "loss": total / len(order)}
+        if data.validation is not None:
+            line["validation"] = self._validate(*data.validation)
+            if line["validation"] > progress.best:
+                progress.best, progress.best_epoch = line["validation"], progress.epoch
+                if self.budget.patience is not None:
+                    self._best = {name: tensor.clone() for name, tensor in self.model.state_dict().items()}
+        progress.history.append(line)
+        self.tell({**line, "step": progress.step, "steps": self.steps})
+
+    @property
+    def steps(self) -> int:
+        """Steps of all epochs."""
+        return self.budget.epochs * -(-len(self.data.inputs) // self.budget.batch)
+
+    def _step(self, inputs: Tensor, labels: Tensor) -> float:
+        device = next(self.model.parameters()).device
+        inputs, labels = inputs.to(device), labels.to(device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.budget.learning_rate * self._share(self.progress.step)
+        self.optimizer.zero_grad()
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.budget.precision == "bfloat16"):
+            logits = self.model(inputs)
+            loss = self.loss(logits.float(), labels, inputs)
+        self._check(loss.detach(), "loss")
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_([p for g in self.optimizer.param_groups for p in g["params"]], self.budget.clip)
+        self._check(norm, "gradient's norm")
+        self.optimizer.step()
+        self.progress.step += 1
+        return loss.item()
+
+    def _share(self, step: int) -> float:
+        warm = max(1, self.steps // 20)
+        if step < warm:
+            return (step + 1) / warm
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, self.steps - warm)))
+
+    def _check(self, value: Tensor, what: str) -> None:
+        if not torch.isfinite(value):
+            where = f"step {self.progress.step + 1}, in epoch {self.progress.epoch + 1}"
+            kept = self.folder is not None and (self.folder / LAST).exists()
+            rest = f"; the checkpoint of epoch {self.progress.epoch} is intact" if kept else ""
+            raise NonFiniteError(f"the {what} is {value.item()} at {where}: try a smaller learning rate or clip{rest}")
+
+    @torch.no_grad()
+    def _validate(self, inputs: Tensor, labels: Tensor) -> float:
+        self.model.eval()
+        device = next(self.model.parameters()).device
+        parts = zip(inputs.split(250), labels.split(250), strict=True)
+        right = sum(int((self.model(x.to(device)).argmax(1).cpu() == y).sum()) for x, y in parts)
+        return right / len(labels)
+
+    def _state(self) -> Checkpoint:
+        tensors = {f"model/{name}": tensor for name, tensor in self.model.state_dict().items()}
+        tensors |= {f"best/{name}": tensor for name, tensor in (self._best or {}).items()}
+        moments, rest = _checkpoint.optimizer_state(self.optimizer)
+        tensors |= {**moments, "random/torch": torch.get_rng_state(), "random/data": self.random.get_state()}
+        said = {"identity": self._identity(), "progress": asdict(self.progress), "optimizer": rest}
+        return Checkpoint(tensors, said)
+
+    def _identity(self) -> dict[str, Any]:
+        known: dict[str, Any] = {**_checkpoint.identity(self.model), **self.settings}
+        return known
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        epoch = int(checkpoint.said["progress"]["epoch"])
+        if self.before_epoch is not None and epoch:
+            self.before_epoch(epoch - 1)  # the multiplier and forward pass that the checkpoint is of
+        found, wanted = checkpoint.said["identity"], self._identity()
+        assert self.folder is not None
+        for name in {**wanted, **found}:
+            if found.get(name) != wanted.get(name):
+                what = {"network": "another network", "products": "another quantisation or another multiplier of that name"}
+                told = what.get(name) or f"a run with {name} = {found.get(name)}, and this one has {wanted.get(name)}"
+                raise CheckpointError(f"{self.folder / LAST} is of {told}; name another folder, or remove it to begin anew")
+        _checkpoint.fill_model(self.model, checkpoint.tensors)
+        _checkpoint.fill_optimizer(self.optimizer, checkpoint.tensors, checkpoint.said["optimizer"])
+        torch.set_rng_state(checkpoint.tensors["random/torch"])
+        self.random.set_state(checkpoint.tensors["random/data"])
+        self.progress = Progress(**checkpoint.said["progress"])
+        best = {key.removeprefix("best/"): part for key, part in checkpoint.tensors.items() if key.startswith("best/")}
+        self._best = best or None

@@ -1,0 +1,120 @@
+"""How activation ranges are chosen in training: frozen as calibrated, running with the data, or learned by gradients."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+import torch.distributed as distributed
+from torch import Tensor, nn
+
+from .._quantizer import _SMALLEST_SCALE, ActivationQuantizer
+from ._call import Call
+
+Name = Literal["frozen", "running", "learned"]
+
+MOMENTUM = 0.01
+"""How far running ranges go towards each batch's."""
+
+
+class Frozen(nn.Module):
+    """The calibrated range; also what the others have in common."""
+
+    @property
+    def scale(self) -> Tensor | None:
+        """A parameter that gets a gradient, if there is one."""
+        return None
+
+    def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
+        """Set the quantiser, before a call with x; `self.training` says whether x may change the range."""
+
+    def stepped(self) -> None:
+        """There was a backward pass: what the forward pass saw may take effect from now on."""
+
+
+class Running(Frozen):
+    """Both ends of the range follow each training batch's smallest and largest value, by a share of `MOMENTUM`.
+
+    They move between a backward pass and the next forward pass and never within one, so that a forward pass in training is that
+    of evaluation with the same ranges. Several processes take the ends over all of their batches.
+    """
+
+    ends: Tensor
+
+    def __init__(self, quantizer: ActivationQuantizer) -> None:
+        super().__init__()
+        codes, scale, zero_point = quantizer.codes, float(quantizer.scale), int(quantizer.zero_point)
+        low, high = ((end - zero_point) * scale for end in (codes.low, codes.high))
+        self.register_buffer("ends", torch.tensor([low, high], device=quantizer.scale.device))
+        self._seen: Tensor | None = None
+        self._moves = False
+
+    @torch.no_grad()
+    def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
+        """As above; a batch with numbers that are not finite changes nothing."""
+        if not self.training or not x.numel():
+            return
+        if self._moves and self._seen is not None:
+            self._move(self._seen, quantizer)
+            self._seen = None
+        self._moves = False
+        ends = torch.stack(torch.aminmax(x)).float()
+        if self._seen is not None:
+            ends = torch.stack([torch.minimum(ends[0], self._seen[0]), torch.maximum(ends[1], self._seen[1])])
+        self._seen = ends
+
+    def stepped(self) -> None:
+        """As above."""
+        self._moves = True
+
+    def _move(self, ends: Tensor, quantizer: ActivationQuantizer) -> None:
+        if distributed.is_available() and distributed.is_initialized():
+            ends = ends * ends.new_tensor([-1, 1])
+            distributed.all_reduce(ends, distributed.ReduceOp.MAX)
+            ends = ends * ends.new_tensor([-1, 1])
+        if bool(torch.isfinite(ends).all()):
+            self.ends.lerp_(ends, MOMENTUM)
+            low, high = self.ends.tolist()
+            quantizer.calibrate(min(low, 0.0), max(high, 0.0))
+
+
+class Learned(Frozen):
+    """The scale is learned as in LSQ (Esser et al. 2020), by its logarithm (Jain et al. 2020); the zero point stays.
+
+    An activation x with code c and zero point Z changes with the scale s by c - Z - x / s inside the range, and by c - Z where
+    it is clipped. Gradients are divided by sqrt(activations * highest code), as in LSQ. The parameter is log(s / s0), where s0
+    is the calibrated scale, so that an optimizer's step is a share of s.
+    """
+
+    first: Tensor
+
+    def __init__(self, quantizer: ActivationQuantizer) -> None:
+        super().__init__()
+        self.register_buffer("first", quantizer.scale.clone())
+        self.log_scale = nn.Parameter(torch.zeros_like(quantizer.scale))
+
+    @property
+    def scale(self) -> Tensor | None:
+        """The scale, with a gradient."""
+        return self.first * self.log_scale.exp()
+
+    @torch.no_grad()
+    def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
+        """Hand a new scale to the quantiser; a scale below the smallest allowed counts as that."""
+        wanted = (self.first * self.log_scale.exp()).clamp_min(_SMALLEST_SCALE)
+        if not torch.equal(wanted, quantizer.scale):
+            quantizer.scale.copy_(wanted)
+
+
+def scale_gradient(call: Call, grad_x: Tensor) -> Tensor:
+    """The gradient of a learned scale, from that of the quantised activations (before the mask)."""
+    scale, zero_point, low, high = call.settings
+    x = call.x.float()
+    share = call.activations() / scale - call.inside(x) / scale
+    largest = max(high - zero_point, zero_point - low)
+    return (grad_x * share).sum() / math.sqrt(x.numel() * largest)
+
+
+RANGES = {"frozen": lambda quantizer: Frozen(), "running": Running, "learned": Learned}
+"""A name, and what makes it for a calibrated quantiser."""

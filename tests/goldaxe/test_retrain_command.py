@@ -1,0 +1,178 @@
+"""`goldaxe retrain` and `goldaxe compare`: methods, resuming, tables and files, and bad input."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from test_command_line import run
+
+import pysim.train
+from goldaxe import _compare, _retrain
+from goldaxe._methods import METHODS, method
+from goldaxe._retrain import retrain
+from pysim import PysimError, approximate_
+from pysim.train import Budget
+from pysim.train.gradients import GRADIENTS
+from workloads import accuracy, load
+
+QUICK = Budget(epochs=2, batch=64)
+SMALL: dict[str, Any] = {"images": 128, "budget": QUICK}
+
+
+@pytest.fixture(autouse=True)
+def few_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accuracies here are of 200 test images, to save time."""
+    monkeypatch.setattr(_retrain, "accuracy", lambda model, inputs, labels: accuracy(model, inputs[:200], labels[:200]))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_runs(name: str, tmp_path: Path) -> None:
+    """On few images; and what it saves is what it evaluated, in a model that is converted from scratch."""
+    result = retrain("mnist-dscnn-small", "truncated_columns8_v7", name, folder=tmp_path, **SMALL)
+    assert result.before < 0.5
+    assert result.float_accuracy == 0.922
+    assert (result.steps > 0) == (name not in ("batch-norm", "control-variate")) == bool(result.history)
+    if name == "control-variate":
+        return
+    from safetensors.torch import load_file
+
+    workload = load("mnist-dscnn-small")
+    model = workload.model()
+    approximate_(model, "truncated_columns8us_v7")
+    model.load_state_dict(load_file(tmp_path / "model.safetensors"))
+    inputs, labels = workload.test()
+    assert accuracy(model, inputs[:200], labels[:200]) == result.after
+
+
+def test_batch_norm_alone_wins_much_back() -> None:
+    result = retrain("mnist-dscnn", "truncated_columns8_v8", "batch-norm")
+    assert result.before < 0.8
+    assert result.after > 0.95
+
+
+def test_resumed_progressive_runs_are_uninterrupted_ones(tmp_path: Path) -> None:
+    """Through changes of the multiplier, the forward pass and a teacher."""
+    how = "progressive+error-model+distillation+learned-ranges"
+    options: dict[str, Any] = {"images": 128, "budget": Budget(epochs=4, batch=64)}
+    whole = retrain("mnist-gru", "drum8_k3", how, folder=tmp_path / "whole", **options)
+    for stop in (3, 5):
+
+        def tell(said: dict[str, Any], stop: int = stop) -> None:
+            if said["step"] == stop:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            retrain("mnist-gru", "drum8_k3", how, folder=tmp_path / "cut", resume=True, tell=tell, **options)
+    torch.manual_seed(7)
+    resumed = retrain("mnist-gru", "drum8_k3", how, folder=tmp_path / "cut", resume=True, **options)
+    assert resumed.history == whole.history
+    saved = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "cut")]
+    assert saved[0] == saved[1]
+
+
+def test_methods_combine_or_contradict() -> None:
+    both = method("difference+distillation+batch-norm")
+    assert (both.training.gradient, both.distillation, both.batch_norm, both.trains) == ("difference", True, True, True)
+    assert not method("batch-norm+control-variate").trains
+    with pytest.raises(PysimError, match="difference and estimate contradict each other"):
+        method("difference+estimate")
+    with pytest.raises(PysimError, match="unknown method 'diference'; did you mean difference"):
+        method("diference")
+
+
+def test_the_command_prints_resumes_and_logs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = ("retrain", "mnist-dscnn-small", "-m", "drum8_k3", "--epochs", 1, "--images", 64, "-o", tmp_path / "run")
+    status, out, err = run(capsys, *command, "--logs", tmp_path / "logs")
+    assert (status, err) == (0, "")
+    assert "drum8us_k3, straight-through, seed 0" in out.replace("mnist-dscnn-small on ", "")
+    assert list((tmp_path / "logs").glob("events.out.tfevents.*"))
+    result = json.loads(run(capsys, *command, "--resume", "--json")[1])
+    assert (result["epochs"], result["steps"], result["multiplier"]) == (1, 1, "drum8us_k3")
+    status, _, err = run(capsys, *command, "--resume", "--seed", 1)
+    assert status == 2
+    assert "name another folder" in err
+
+
+def test_compare_runs_what_is_missing(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[tuple[Any, ...]] = []
+
+    def counted(*given: Any, **options: Any) -> Any:
+        runs.append((*given, options["budget"].seed))
+        return retrain(*given, **options)
+
+    monkeypatch.setattr(_compare, "retrain", counted)
+    command = ("compare", tmp_path / "runs", "-w", "mnist-dscnn-small", "-m", "drum8_k3,mitchell8", "--seeds", 2)
+    short = ("--epochs", 1, "--images", 64)
+    status, _, err = run(capsys, *command, "--method", "batch-norm", *short)
+    assert (status, len(runs)) == (0, 4), err
+    status, out, _ = run(capsys, *command, "--method", "batch-norm,straight-through", *short, "--png", tmp_path / "plot.png")
+    assert status == 0
+    assert [given[2:] for given in runs[4:]] == [("straight-through", 0), ("straight-through", 1)] * 2
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    with (tmp_path / "runs" / "comparison.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["multiplier"], row["method"]) for row in rows] == [
+        (multiplier, how) for multiplier in ("drum8us_k3", "mitchell8us") for how in ("batch-norm", "straight-through")
+    ]
+    found = json.loads(run(capsys, *command, "--method", "batch-norm,straight-through", *short, "--json")[1])
+    for row, printed in zip(found, rows, strict=True):
+        after = [one["after"] for one in row["runs"]]
+        mean = sum(after) / 2
+        assert row["after"] == pytest.approx(mean)
+        assert row["spread"] == pytest.approx(100 * (sum((value - mean) ** 2 for value in after)) ** 0.5)
+        assert float(printed["lost_points"]) == pytest.approx(100 * (0.922 - mean), abs=0.006)
+    assert "mean and standard deviation over 2 seeds" in out
+    assert f"{float(rows[0]['lost_points']):+.2f}" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["retrain", "mnist-gru"], "no multiplier was named"),
+        (["retrain", "mnist-gruu", "-m", "exact8"], "did you mean mnist-gru"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--method", "magic"], "unknown method 'magic'"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--epochs", "0"], "epochs = 0 is not allowed"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--resume"], "--resume needs the folder"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--images", "0"], "images = 0 is not allowed"),
+        (["retrain", "mnist-gru", "-m", "mitchell8", "--method", "progressive"], "no finer multiplier"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--method", "batch-norm"], "the model has no batch norm"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--images", "64", "--patience", "1"], "patience takes 500"),
+        (["compare", "RUNS"], "no multiplier was named"),
+        (["compare", "RUNS", "-m", "exact8", "--method", "x"], "unknown method 'x'"),
+        (["compare", "RUNS", "-m", "exact8", "--png", "a.pdf"], "give one that ends in .png"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    status, _, err = run(capsys, *(str(tmp_path / "runs") if part == "RUNS" else part for part in arguments))
+    assert status == 2
+    assert len(err.strip().splitlines()) == 1
+    assert message in err
+
+
+def test_the_documents_example_runs() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "retraining.md").read_text()
+    first = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert first
+    space: dict[str, Any] = {}
+    exec(compile(first[1], "retraining.md", "exec"), space)
+    assert float(space["loss"].detach()) < 5
+
+
+def test_the_document_lists_every_method_of_prepare_and_loop() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "retraining.md").read_text()
+    for name in (*GRADIENTS, *pysim.train.__all__):
+        if name not in ("Budget", "CheckpointError", "Data", "Progress", "Training", "remove_control_variate_"):
+            assert name in text, name
+
+
+def test_methods_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    out = run(capsys, "retrain", "mnist-gru", "--method", "help")[1]
+    assert [line.split()[0] for line in out.splitlines()] == list(METHODS)
