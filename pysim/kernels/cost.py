@@ -80,7 +80,7 @@ def _measure(depthwise: bool) -> Costs:
     channels, groups, size = (64, 64, 28) if depthwise else (128, 1, 14)
     window = Window((3, 3) if depthwise else (1, 1), groups=groups)
     generator = torch.Generator().manual_seed(0)
-    x = torch.rand(4, channels, size, size, generator=generator)
+    x = torch.rand(16, channels, size, size, generator=generator)
     weight = torch.randint(0, 255, (channels, channels // groups, *window.kernel), generator=generator)
     codes = np.arange(256)
     one = compile_plan(np.multiply.outer(codes, np.arange(-127, 128)), 0, -127, kind="exact", cache=False)

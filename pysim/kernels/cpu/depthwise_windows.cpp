@@ -5,7 +5,6 @@
 #include <map>
 #include <mutex>
 
-
 namespace {
 
 constexpr s64 REACH = 64;  // codes that a vector can pick taps from

@@ -28,40 +28,76 @@ __attribute__((target_clones("avx2", "default"))) bool quantize_portable(const Q
 // The same, 16 at a time; runs are often short, so what is left of one is masked rather than done singly.
 //
 // A division takes as long as all the rest, so it is done only where it matters. Its quotient and x times the reciprocal of the
-// scale are each within 2^-23 of the exact one, relatively: unless the product is that near to the middle between two integers,
-// both round to the same. Infinities and NaNs compare with nothing, so they are looked for after a division only.
+// scale are each within 2^-23 of the exact one, relatively. Codes have 8 bits, so beyond 512 both are clamped; below, unless the
+// product is within 2^-12 of the middle between two integers, both round to the same. Infinities and NaNs compare with nothing, so
+// they are looked for after a division only.
+struct Rounding {
+  __m512 reciprocal, scale, offset, most, middle;
+  __mmask16 bad;
+};
+
+AVX512_CODE inline __m512 rounded(__m512 value) { return _mm512_roundscale_ps(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+
+AVX512_CODE inline bool doubtful(const Rounding& r, __m512 product, __m512 whole) {
+  return _mm512_cmp_ps_mask(_mm512_abs_ps(_mm512_sub_ps(product, whole)), r.middle, _CMP_NLT_UQ);
+}
+
+AVX512_CODE __attribute__((noinline)) __m512 divided(Rounding& r, __m512 real) {
+  const __m512i exponent = _mm512_set1_epi32(0x7f800000);
+  r.bad |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(real), exponent), exponent);
+  return rounded(_mm512_div_ps(real, r.scale));
+}
+
+AVX512_CODE inline __m512i code_of(const Rounding& r, __m512 whole) {
+  const __m512 code = _mm512_min_ps(_mm512_max_ps(_mm512_add_ps(whole, r.offset), _mm512_setzero_ps()), r.most);
+  return _mm512_cvtps_epi32(code);
+}
+
+AVX512_CODE inline __m128i quantize_16(Rounding& r, __m512 real) {
+  const __m512 product = _mm512_mul_ps(real, r.reciprocal), whole = rounded(product);
+  return _mm512_cvtepi32_epi8(code_of(r, doubtful(r, product, whole) ? divided(r, real) : whole));
+}
+
+// 64 at once; the packing of four vectors into one mixes their quarters, which a permutation puts right.
+AVX512_CODE inline __m512i quantize_64(Rounding& r, const float* x, __m512i order) {
+  __m512 real[4], whole[4];
+  bool doubt = false;
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    real[i] = _mm512_loadu_ps(x + 16 * i);
+    const __m512 product = _mm512_mul_ps(real[i], r.reciprocal);
+    whole[i] = rounded(product);
+    doubt |= doubtful(r, product, whole[i]);
+  }
+  if (doubt)
+    for (int i = 0; i < 4; i++) whole[i] = divided(r, real[i]);
+  const __m512i low = _mm512_packus_epi32(code_of(r, whole[0]), code_of(r, whole[1]));
+  const __m512i high = _mm512_packus_epi32(code_of(r, whole[2]), code_of(r, whole[3]));
+  return _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high));
+}
+
+// The same in vectors; runs are often short, so what is left of one is masked rather than done singly.
 AVX512_CODE bool quantize_avx512(const Quantizer& q, const float* x, s64 count, u8* codes, s64 ahead) {
   const float inverse = 1 / q.scale;
   // The reciprocal of a huge scale has lost bits: then NaN, which asks for a division each time.
   const __m512 reciprocal = _mm512_set1_ps(inverse >= std::numeric_limits<float>::min() ? inverse : NAN);
-  const __m512 scale = _mm512_set1_ps(q.scale), zero_point = _mm512_set1_ps(q.zero_point);
-  const __m512 low = _mm512_set1_ps(q.low), high = _mm512_set1_ps(q.high);
-  const __m512 half = _mm512_set1_ps(0.5f), doubt = _mm512_set1_ps(0x1p-22f);
-  const __m512i exponent = _mm512_set1_epi32(0x7f800000);
-  __mmask16 bad = 0;
-  const auto rounded = [](__m512 value)
-                           AVX512_CODE { return _mm512_roundscale_ps(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); };
-  const auto quantize = [&](__m512 real) AVX512_CODE {
-    const __m512 product = _mm512_mul_ps(real, reciprocal);
-    __m512 whole = rounded(product);
-    const __m512 from_middle = _mm512_sub_ps(half, _mm512_abs_ps(_mm512_sub_ps(product, whole)));
-    if (_mm512_cmp_ps_mask(from_middle, _mm512_mul_ps(_mm512_abs_ps(product), doubt), _CMP_NGT_UQ)) {
-      bad |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(real), exponent), exponent);
-      whole = rounded(_mm512_div_ps(real, scale));
-    }
-    const __m512 code = _mm512_min_ps(_mm512_max_ps(_mm512_add_ps(whole, zero_point), low), high);
-    return _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(_mm512_sub_ps(code, low)));
-  };
+  Rounding r{reciprocal, _mm512_set1_ps(q.scale), _mm512_set1_ps(q.zero_point - q.low), _mm512_set1_ps(q.high - q.low),
+             _mm512_set1_ps(0.5f - 0x1p-12f), 0};
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   s64 i = 0;
+  for (; i + 64 <= count; i += 64) {
+    for (s64 line = 0; line < 64; line += 16) __builtin_prefetch(x + i + line + ahead);
+    _mm512_storeu_si512(codes + i, quantize_64(r, x + i, order));
+  }
   for (; i + 16 <= count; i += 16) {
     __builtin_prefetch(x + i + ahead);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(codes + i), quantize(_mm512_loadu_ps(x + i)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(codes + i), quantize_16(r, _mm512_loadu_ps(x + i)));
   }
   if (i < count) {  // a store with a mask is slow on some processors, and one of memory's bytes alone slower still
     const __mmask16 inside = __mmask16((1u << (count - i)) - 1);
-    _mm_mask_storeu_epi8(codes + i, inside, quantize(_mm512_maskz_loadu_ps(inside, x + i)));
+    _mm_mask_storeu_epi8(codes + i, inside, quantize_16(r, _mm512_maskz_loadu_ps(inside, x + i)));
   }
-  return bad == 0;
+  return r.bad == 0;
 }
 
 }  // namespace
