@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ._cores import core_of
 from ._correction import Correction, side_sums
 from ._observers import MinMax
-from ._operator import call
+from ._operator import call, direct
 from ._product import Prepared
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite
@@ -60,7 +60,10 @@ class ApproximateProduct(nn.Module):
             prepared = self.prepared(weight, bias, window)
             acc = self.accumulators(x, weight, bias, window)
             return (acc.float() * prepared.scale.view(-1, 1, 1)).to(x.dtype)
-        return call(self.description, x, weight, bias, self.quantizer.scale, self.quantizer.zero_point, window)
+        scale, zero_point = self.quantizer.scale, self.quantizer.zero_point
+        if direct(x, weight):
+            return self.core.infer(x, weight, bias, scale, zero_point, window)
+        return call(self.description, x, weight, bias, scale, zero_point, window)
 
     @property
     def inferring(self) -> bool:

@@ -6,6 +6,7 @@ the float convolution, with none to activations that the quantiser clipped. The 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -26,6 +27,30 @@ def call(
     """`IntegerCore.compute` of the core of that description, by way of torch's dispatcher."""
     y: Tensor = torch.ops.goldaxe.product(x, weight, bias, scale, zero_point, window.flat, core)
     return y
+
+
+def direct(x: Tensor, weight: Tensor) -> bool:
+    """Whether nobody is there to see the operator: plain inference, which need not pay for the dispatcher.
+
+    What the dispatcher does for a small layer can take as long as the layer. Tensors of other types, gradients, tracing of
+    any kind, transforms, modes and profilers go through it.
+    """
+    if torch.compiler.is_compiling() or torch.is_grad_enabled():
+        return False
+    plain = type(x) is Tensor and type(weight) in (Tensor, torch.nn.Parameter)
+    return plain and not torch.autograd._profiler_enabled() and not any(watching() for watching in _WATCHING)
+
+
+def _watchers() -> list[Callable[[], object]]:
+    """torch's own questions whether a mode, a transform or a tracer is active."""
+    functorch: Any = torch._C._functorch
+    return [torch._C._len_torch_dispatch_stack, functorch.peek_interpreter_stack, torch._C._get_tracing_state]
+
+
+try:
+    _WATCHING = _watchers()
+except AttributeError:  # a torch without one of them: always through the dispatcher
+    _WATCHING = [lambda: True]
 
 
 def _compute(

@@ -63,6 +63,12 @@ class IntegerCore:
     def compute(
         self, x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window
     ) -> Tensor:
+        """`infer` wherever gradients may be enabled."""
+        return self.infer(x, weight, bias, scale, zero_point, window)
+
+    def infer(
+        self, x: Tensor, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window
+    ) -> Tensor:
         """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, ...) and bias (N,), in x's dtype and without a gradient.
 
         A weight of any shape is read as (N, C / groups, kernel_h, kernel_w). `scale` (float32) and `zero_point` (int32) are

@@ -30,7 +30,7 @@ class ApproximateLayer(nn.Module):
 
     def product(self, key: str) -> ApproximateProduct:
         """One of the products."""
-        product = self.approximation[key]
+        product = self._modules["approximation"]._modules[key]  # type: ignore[union-attr]  # past three look-ups for each layer
         assert isinstance(product, ApproximateProduct)
         return product
 

@@ -6,6 +6,7 @@ import ctypes
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from ctypes import byref
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,20 @@ _KEPT = 64
 """Shapes of activations whose geometry a product keeps."""
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """What follows from the shape of activations: the C structure without its pointers, the output, and if all is read."""
+
+    problem: Any
+    output: tuple[int, ...]
+    stride: tuple[int, ...]
+    reads_all: bool
+
+    def empty(self, dtype: torch.dtype) -> Tensor:
+        """Memory for the output."""
+        return torch.empty_strided(self.output, self.stride, dtype=dtype)
+
+
 class Product(ABC):
     """What both kinds share: the constants of each output, and the call with its result's memory."""
 
@@ -33,11 +48,12 @@ class Product(ABC):
         self.weight = weight.to(torch.uint8).contiguous()
         self.constant = torch.zeros(self.outputs, dtype=torch.int32)
         self.inner = int(weight[0].numel()) if len(weight) else 0
-        self._problems: dict[tuple[object, ...], Any] = {}
+        self._shapes: dict[tuple[object, ...], _Shape] = {}
+        self._total: tuple[Tensor, int, Tensor] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the problems, whose pointers are this object's."""
-        return {**self.__dict__, "_problems": {}}
+        """Without the shapes, whose problems point into this object."""
+        return {**self.__dict__, "_shapes": {}, "_total": None}
 
     @property
     def _kernels(self) -> Any:
@@ -50,9 +66,20 @@ class Product(ABC):
         `constant` is int32 (N,), `scale` contiguous float32 (N,). Returns int32, or float32 if scaled, of shape
         (B, N, out_h, out_w).
         """
-        out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
+        out = self._shape(x, pad_code).empty(torch.int32 if scale is None else torch.float32)
         self._multiply(x, out, constant, scale, pad_code)
         return out
+
+    def _shape(self, x: Tensor, pad_code: int) -> _Shape:
+        key = x.shape, x.stride(), pad_code
+        known = self._shapes.get(key)
+        if known is None:
+            if len(self._shapes) >= _KEPT:
+                self._shapes.clear()
+            out = empty_output(x, self.weight, self.window, torch.uint8)
+            reads_all = self.window.reads_all(x.shape[2])
+            known = self._shapes[key] = _Shape(self._problem(x, pad_code), tuple(out.shape), out.stride(), reads_all)
+        return known
 
     def _multiply(
         self, x: Tensor, out: Tensor, constant: Tensor, scale: Tensor | None, pad_code: int, quantizer: Quantizer | None = None
@@ -60,7 +87,7 @@ class Product(ABC):
         """Compute `out`, of real activations if there is a quantiser for them; False if they are not finite."""
         if not out.numel():
             return True
-        total = (self.constant + constant).contiguous()
+        total = self._added(constant)
         problem = self.bound(x, out, total, scale, pad_code)
         if quantizer is not None:
             problem.quantizer = quantizer
@@ -69,14 +96,17 @@ class Product(ABC):
             raise MemoryError(f"no memory for the expanded activations of an input of shape {tuple(x.shape)}")
         return not failed
 
+    def _added(self, constant: Tensor) -> Tensor:
+        """All that is added to each output's sums; that of the last call is kept, as a layer's does not change."""
+        version = -1 if constant.is_inference() else constant._version
+        known = self._total
+        if known is None or known[0] is not constant or known[1] != version or version < 0:
+            known = self._total = constant, version, (self.constant + constant).contiguous()
+        return known[2]
+
     def bound(self, x: Tensor, out: Tensor, total: Tensor, scale: Tensor | None, pad_code: int = 0) -> Any:
         """The C structure of a product of x into `out`; `total` (N,) is all that is added. The tensors have to outlive it."""
-        key = x.shape, x.stride(), pad_code
-        known = self._problems.get(key)
-        if known is None:
-            if len(self._problems) >= _KEPT:
-                self._problems.clear()
-            known = self._problems[key] = self._problem(x, pad_code)
+        known = self._shape(x, pad_code).problem
         problem = type(known).from_buffer_copy(known)  # one for each call: threads of the caller may share this object
         problem.threads, problem.isa = torch.get_num_threads(), self.isa
         problem.x, problem.constant = x.data_ptr(), total.data_ptr()
@@ -124,9 +154,10 @@ class PlanesProduct(Product):
         `quantizer` is scale, zero point, and lowest and highest code.
         """
         dense = x.dtype == torch.float32 and x.device.type == "cpu" and 1 in (x.stride(1), x.stride(3))
-        if not dense or not self.window.reads_all(x.shape[2]):
+        shape = self._shape(x, pad_code) if dense else None
+        if shape is None or not shape.reads_all:
             return None
-        out = empty_output(x, self.weight, self.window, torch.float32)
+        out = shape.empty(torch.float32)
         return out if self._multiply(x, out, constant, scale, pad_code, Quantizer(x.data_ptr(), *quantizer)) else None
 
     @abstractmethod
