@@ -1,8 +1,9 @@
 """What a product costs on this machine, measured once: int8 planes against table look-ups, in dense and depthwise shapes.
 
 The cost of P planes is a line through the times of one and of four planes; a table costs the same for every multiplier. The
-kernels take turns on one small layer each, from real numbers to real numbers, and the fastest of their runs counts, which
-other load disturbs least. The costs are kept in the cache folder for this processor, library and thread count.
+kernels take turns on one layer each, from real numbers to real numbers, with cold caches as behind another layer, and the
+fastest of their runs counts, which other load disturbs least. The costs are kept in the cache folder for this processor,
+library and thread count.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from .plan import Plan
 from .window import Window
 
 _RUNS = 21
+_OTHERS = 32 << 20  # bytes that are touched between runs, as other layers do
 _QUANTIZER = (1 / 255, 0, 0, 255)  # scale, zero point, lowest and highest code
 
 
@@ -61,7 +63,7 @@ def costs(depthwise: bool, threads: int) -> Costs:
     """The measured costs of dense or depthwise products; they are measured now if the cache does not know them."""
     kernels = library()
     machine = f"{platform.node()} {platform.processor()} {_processor()}"
-    name = f"layers {machine} {getattr(kernels, '_name', '')} {depthwise} {threads}"
+    name = f"cold layers {machine} {getattr(kernels, '_name', '')} {depthwise} {threads}"
     path = None
     with suppress(CacheError):
         path = cache_folder("costs") / f"{sha256(name.encode()).hexdigest()[:32]}.json"
@@ -78,7 +80,7 @@ def costs(depthwise: bool, threads: int) -> Costs:
 
 def _measure(depthwise: bool) -> Costs:
     channels, groups, size = (64, 64, 28) if depthwise else (128, 1, 14)
-    window = Window((3, 3) if depthwise else (1, 1), groups=groups)
+    window = Window((3, 3), padding=(1, 1), end=(1, 1), groups=groups) if depthwise else Window()
     generator = torch.Generator().manual_seed(0)
     x = torch.rand(16, channels, size, size, generator=generator)
     weight = torch.randint(0, 255, (channels, channels // groups, *window.kernel), generator=generator)
@@ -88,13 +90,16 @@ def _measure(depthwise: bool) -> Costs:
     four = replace(one, planes=one.planes * 4)  # computes nothing of meaning, in the time of four planes
     products = len(weight) * weight[0].numel() * x.shape[0] * np.prod(window.output(size, size))
     kernels = (planes_product(one, weight, window), planes_product(four, weight, window), TableProduct(table, weight, window))
-    rounds = [[_seconds(kernel, x, len(weight)) for kernel in kernels] for _ in range(_RUNS)]
+    others = torch.zeros(_OTHERS, dtype=torch.uint8)
+    runs = [kernels for _ in range(_RUNS)]
+    rounds = [[_seconds(kernel, x, len(weight), others) for kernel in turn] for turn in runs]
     first, fourth, look_up = (1e9 * min(times) / float(products) for times in zip(*rounds, strict=True))
     return Costs(first, max((fourth - first) / 3, first / 100), look_up)
 
 
-def _seconds(product: Product, x: Tensor, outputs: int) -> float:
+def _seconds(product: Product, x: Tensor, outputs: int, others: Tensor) -> float:
     constant, scale = torch.zeros(outputs, dtype=torch.int32), torch.ones(outputs)
+    others.add_(1)
     start = perf_counter()
     if isinstance(product, PlanesProduct):
         product.of_reals(x, _QUANTIZER, constant, scale)
