@@ -36,6 +36,7 @@ SHAPES = {
     "many rows": ((1, 83, 75, 1), 3, Window()),
     "three vectors": ((1, 5, 150, 1), 3, Window()),
     "depthwise": ((2, 6, 5, 5), 6, Window((3, 3), padding=(2, 2), end=(2, 2), groups=6)),
+    "depthwise, taps far apart": ((1, 3, 4, 90), 3, Window((1, 3), (1, 4), (1, 2), groups=3)),
     "depthwise x2, stride": ((2, 3, 9, 8), 6, Window((3, 2), (3, 2), (1, 2), (1, 0), (0, 3), 3)),
     "more than a block": ((1, 40, 20, 20), 20, Window((3, 3), padding=(1, 1), end=(1, 1))),
     "stride over pointwise": ((2, 3, 9, 8), 64, Window((1, 1), (2, 3))),
