@@ -26,19 +26,21 @@ from ._vector_images import VectorImages, vector_images
 _REPLAY_VECTOR = Path(str(files_of("goldaxe.export"))) / "replay_vector.v"
 
 _ICARUS = """#!/bin/sh
-# Replays the images with Icarus Verilog.
+# Replays the images with Icarus Verilog. The last line is PASS or FAIL, and the exit status 0 or 1.
 set -e
 cd "$(dirname "$0")"
 iverilog -g2005-sv -s tb -o tb.vvp *.v rtl/*.v
-vvp -n tb.vvp
+vvp -n tb.vvp | tee replay.log
+grep -q '^PASS$' replay.log
 """
 _VERILATOR = """#!/bin/sh
-# Replays the images with Verilator 5.
+# Replays the images with Verilator 5. The last line is PASS or FAIL, and the exit status 0 or 1.
 set -e
 cd "$(dirname "$0")"
 verilator --binary --timing -Wno-fatal -Wno-lint -Wno-style --output-split 0 -CFLAGS -std=c++20 \\
   --top-module tb -Mdir build *.v rtl/*.v > build.log 2>&1
-./build/Vtb
+./build/Vtb | grep -v '^- ' | tee replay.log
+grep -q '^PASS$' replay.log
 """
 
 

@@ -82,13 +82,15 @@ def _replay(folder: Path, simulator: str) -> str:
     elif not shutil.which("iverilog"):
         pytest.skip("Icarus is not installed")
     command = ["sh", str(folder / f"run_{simulator}.sh")]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == ("PASS" not in done.stdout.splitlines()), done.stderr
+    return done.stdout
 
 
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_it_replays_without_python(folder: Path, simulator: str) -> None:
     said = _replay(folder, simulator).splitlines()
-    assert "PASS" in said, said
+    assert said[-1] == "PASS", said
     assert said[: len(LAYERS)] == [f"{name}: 0 differences" for name in LAYERS]
     program, inputs = _program()
     golden = golden_run(program, inputs[:2]).values
@@ -156,7 +158,7 @@ def test_a_result_that_does_not_come_is_named(folder: Path, tmp_path: Path) -> N
 def test_the_manifest_has_every_file(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    made = {name for name in found if name.startswith("build") or name == "tb.vvp"}
+    made = {name for name in found if name.startswith("build") or name in ("tb.vvp", "replay.log")}
     assert found - made == {*manifest["sha256"], "manifest.json"}
     for name, digest in manifest["sha256"].items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
