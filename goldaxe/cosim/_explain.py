@@ -66,6 +66,9 @@ def explain(result: Cosimulation, folder: Path) -> Divergence:
         return _vector(result, found, folder)
     if found is not None:
         return _product(result, found, folder, golden)
+    if not layer.golden:  # what only moves integers, and has no Verilog
+        name = operation.target
+        return Divergence(f"{layer.name}: {_first_integer(name, result.values[name], golden[name])}", layer.name)
     if layer.pysim is False:
         return Divergence(
             f"{layer.name}: the Verilog agrees with the golden simulator, and pysim's layer with neither", layer.name
