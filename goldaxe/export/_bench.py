@@ -216,6 +216,7 @@ def _module(images: list[VectorImages]) -> str:
 
 
 def _layer(number: int, each: Images | VectorImages, cols: int) -> str:
+    counts: tuple[int, ...]
     if isinstance(each, VectorImages):
         memory, counts = f"{each.module.instance}.", (each.runs, each.steps, each.results, each.cycles)
         lengths = {"steps": each.runs * each.steps}
