@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from top_jobs import layer_job, unit_of
-from top_runs import EVERY_BIN, LONG, SHORT, SIZES, bench, jobs_of, matrix
+from top_jobs import layer_job, random_job, unit_of
+from top_runs import EVERY_BIN, LARGEST, LONG, REGISTERS, SHORT, SIZES, bench, jobs_of, matrix
 from torch import Tensor
 
 from accelerator import Program, lower
@@ -31,6 +31,10 @@ def test_every_bin_is_hit() -> None:
 @pytest.mark.parametrize("top", SIZES.values(), ids=SIZES)
 def test_sizes(top: TopConfig) -> None:
     bench(top, jobs_of(top.unit, 1, top.raw_sums), SHORT, seed=1)
+
+
+def test_registers_as_wide_as_they_can_be() -> None:
+    bench(LARGEST, [random_job(LARGEST.unit, np.random.default_rng(0), 2, 3, 4)], REGISTERS)
 
 
 @pytest.mark.full

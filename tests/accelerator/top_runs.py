@@ -72,7 +72,7 @@ LONG = [
     ("broken", NONE),
     ("missing_tail",),
     ("cleared_at_every_cycle",),
-    *(("interrupted", how, rates, 15) for how in ("reset", "CLEAR") for rates in (NONE, [0.5, 0.1, 0.1, 0.6, 0.4])),
+    *(("interrupted", how, rates, 25) for how in ("reset", "CLEAR") for rates in (NONE, [0.5, 0.1, 0.1, 0.6, 0.4])),
 ]
 
 EVERY_BIN = TopConfig(unit_of(4, 3, accumulator=Accumulator(18, "saturate"), depth=9), fifos=7)
@@ -82,7 +82,16 @@ SIZES = {
     "1x1": TopConfig(unit_of(1, 1, depth=1, blocks=1, code_bits=2), fifos=1),
     "1x5": TopConfig(unit_of(1, 5, "exact5s", accumulator=Accumulator(12), depth=5, code_bits=16), fifos=3),
     "5x2": TopConfig(
-        unit_of(5, 2, "compressor_tree8_c1", depth=64, blocks=3, single_rounding=True, code_bits=5), raw_sums=False
+        unit_of(
+            *(5, 2, "compressor_tree8_c1"),
+            **{"accumulator": Accumulator(17), "depth": 64, "blocks": 3, "single_rounding": True, "code_bits": 5},
+        ),
+        raw_sums=False,
     ),
 }
 """For SHORT."""
+
+LARGEST = TopConfig(unit_of(1, 1, depth=65536, blocks=4096, code_bits=16))
+"""For REGISTERS: all of their bits are used."""
+
+REGISTERS = [("identity",), ("refused",), ("busy",), ("pipelined",)]

@@ -10,23 +10,26 @@ from .bench import Bench
 
 
 async def identity(bench: Bench) -> None:
-    """Identity registers say what was built; each register that can be written reads back."""
+    """Identity registers say what was built; each register that can be written reads back, and each of its bits changes."""
     driver, config = bench.driver, bench.config
     assert await driver.read(Register.VERSION) == VERSION
     for name, value in config["identity"].items():
         assert await driver.read(Register[name]) == value, name
     assert await driver.read(Register.CONTROL) == 0
-    kept = {Register.TILES: 0xFFFF, Register.BLOCKS: driver.max_blocks, Register.VECTORS: driver.max_vectors, Register.MODE: 0}
-    kept |= {Register.OFFSET: 0x89ABCDEF, Register.MULTIPLIER: 0x76543210}
-    kept |= dict.fromkeys((Register.LOW, Register.ZERO), -(1 << driver.code_width) & 4294967295)
-    kept |= {Register.HIGH: (1 << driver.code_width) - 1}
-    for register, value in kept.items():
-        await driver.write(register, value)
-    for register, value in kept.items():
-        assert await driver.read(register) == value, register
+    highest = {Register.TILES: 0xFFFF, Register.BLOCKS: driver.max_blocks, Register.VECTORS: driver.max_vectors}
+    highest[Register.MODE] = config["identity"]["FEATURES"] & 1
+    code = 1 << driver.code_width
+    signed = dict.fromkeys((Register.ZERO, Register.LOW, Register.HIGH), (-code & 0xFFFF_FFFF, code - 1))
+    signed |= dict.fromkeys((Register.OFFSET, Register.MULTIPLIER), (0x89AB_CDEF, 0x7654_3210))
+    patterns = {register: (value, max(0, value - 1)) for register, value in highest.items()} | signed
+    for pattern in (0, 1, 0):
+        for register, values in patterns.items():
+            await driver.write(register, values[pattern])
+        for register, values in patterns.items():
+            assert await driver.read(register) == values[pattern], register
     assert await driver.status() == Status(0)
     await driver.reset()
-    for register in kept:
+    for register in patterns:
         assert await driver.read(register) == 0, register
 
 
@@ -89,9 +92,12 @@ async def refused(bench: Bench) -> None:
         await bench.stands(expected)
         await driver.write(Register.CONTROL, Control.CLEAR)
         assert await driver.error() is Error.NONE
-    for address, size in ((0x34, 4), (0x100 + Register.ID, 4), (Register.ID + 1, 1), (driver.channel_address(0, 0), 4)):
+    for address, size in (
+        *((0x34, 4), (0x100 + Register.ID, 4), (Register.ID + 1, 1), (Register.ID + 2, 2), (driver.channel_address(0, 0), 4)),
+        *((1 << bit, 4) for bit in range(7, 20)),
+    ):
         accepted, value = await driver.try_read(address, size)
-        assert (accepted, value) == (False, 0) or address == Register.ID + 1
+        assert (accepted, value) == (False, 0) or size < 4
         await bench.stands(Error.BAD_ADDRESS)
         await driver.write(Register.CONTROL, Control.CLEAR)
     await driver.start()  # as configured: nothing that was refused has had an effect
