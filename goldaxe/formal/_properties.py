@@ -72,12 +72,12 @@ CHECKS = (
     Check("recurrent_cell", 13),
     Check("skid_buffer", 8, {}, _seen("ready", "second", "second_data")),
     *(Check("credit_fifo", 10, {"DEPTH": depth}, {}, _PDR) for depth in (1, 2, 3)),
-    *(Check("frame_guard", 4, {"COUNT": count}, _seen("open", "rest")) for count in (3, 17)),
+    *(Check("frame_guard", 8, {"COUNT": count}, _seen("open", "rest")) for count in (3, 17)),
     Check("axi_lite_slave", 6, {}, {}, _PDR),
-    Check("register_file", 4),
-    Check("job_control", 3),
-    *(Check("job_sequencer", 3, {"BLOCK": block}, _seen("tile", "block")) for block in (1, 12)),
-    Check("job_results", 3, {}, _seen("vector", "block")),
+    Check("register_file", 6),
+    Check("job_control", 6),
+    *(Check("job_sequencer", 10, {"BLOCK": block}, _seen("tile", "block")) for block in (1, 12)),
+    Check("job_results", 8, {}, _seen("vector", "block")),
 )
 
 

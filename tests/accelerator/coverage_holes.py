@@ -23,26 +23,32 @@ EXPLAINED = {
         "constant: codes are 1 to 7 for accesses, and 16 to 21 for streams"
     ),
     ("register_file", r"^status_i\[[4-7]\]"): "constant: bits of STATUS that mean nothing",
-    ("register_file", r"^column\["): "constant: a column's number has COLUMN bits",
+    ("register_file", r"^column\[([3-9]|1.)\]"): "constant: a column's number has COLUMN bits",
     ("register_file", r"^block\[15\]"): "constant: a column's number has one bit at least",
     ("accelerator_top", r"^unused_index"): "constant: as many vectors as banks are deep",
-    ("accelerator_top", r"^unused_row_index\["): "constant: frames of weights have ROWS beats",
+    ("accelerator_top", r"^unused_row_index\[[3-8]\]"): "constant: frames of weights have ROWS beats",
     (
         "credit_fifo",
         r"^places_q\[[01]\]\[3[23]\]",
     ): ("constant: frames of the 1x1 array have one beat, so each ends, and none is cut"),
-    ("(accelerator_top|job_control|register_file)", r"^(cycles|jobs)(_[ioq])?\["): (
-        "would take 2^11 cycles, or 32 jobs without a reset; proved in all bits by job_control's properties"
+    ("(accelerator_top|job_control|register_file)", r"^cycles(_[ioq])?\[(1[1-9]|2.|3.)\]"): (
+        "would take 2^11 cycles; proved in all bits by job_control's properties"
     ),
-    ("(accelerator_top|frame_guard)", r"^(vector_)?index(_[oq])?\["): (
+    ("(accelerator_top|job_control|register_file)", r"^jobs(_[ioq])?\[([5-9]|1.|2.|3.)\]"): (
+        "would take 32 jobs without a reset; proved in all bits by job_control's properties"
+    ),
+    ("(accelerator_top|frame_guard)", r"^(vector_)?index(_[oq])?\[([6-9]|1.)\]"): (
         "would take frames of more than 64 beats; proved in all bits by frame_guard's properties"
     ),
-    ("accelerator_top", r"^sums_address\["): "would take frames of more than 64 beats; it is vector_index, delayed",
-    ("(accelerator_top|job_sequencer)", r"^(tile|block)(_[oq])?\["): (
-        "would take more than 3 tiles or 7 blocks; proved in all bits by job_sequencer's properties"
+    ("accelerator_top", r"^sums_address\[([6-9]|1.)\]"): "would take frames of more than 64 beats; it is vector_index, delayed",
+    ("(accelerator_top|job_sequencer)", r"^(block|block_o|tile_q)\[([2-9]|1.)\]"): (
+        "would take more than 4 tiles or blocks; proved in all bits by job_sequencer's properties"
     ),
-    ("job_results", r"^(vector|block)_q\["): (
-        "would take more than 64 vectors or 7 blocks; proved in all bits by job_results' properties"
+    ("(job_sequencer|job_results)", r"^block_q\[([3-9]|1.)\]"): (
+        "would take more than 7 blocks; proved in all bits by the properties of both modules"
+    ),
+    ("job_results", r"^vector_q\[([6-9]|1.)\]"): (
+        "would take more than 64 vectors; proved in all bits by job_results' properties"
     ),
 }
 """Holes, as patterns of a module and of what is not covered there, with the reason."""

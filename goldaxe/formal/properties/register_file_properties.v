@@ -2,6 +2,7 @@
 // One that is refused has none, and has a code, but for START while an error stands; during a job only CLEAR is not refused. What is
 // written to a register is read from it, and appears at its output, until it is written again. Counts never exceed their limits;
 // a job only starts with counts that are not zero, LOW up to HIGH, and no error; settings are only written to a channel that is there.
+// What may be done is not refused.
 //
 // Worked example: TILES is watched. 8 is written to 0x40, anything to other places: a read of 0x40 gives 8.
 module register_file_properties (
@@ -47,6 +48,9 @@ module register_file_properties (
   wire [131:0] kept = {tiles, blocks, vectors, zero, low, high, raw, offset, multiplier};
   wire accepted = write_i & ~write_refused;
   wire aligned = write_address_i[1:0] == 2'd0;
+  wire word = write_i & write_strobe_i == 4'b1111;
+  wire can_start = error_i == 5'd0 & tiles != 16'd0 & blocks != 13'd0 & vectors != 17'd0 & ~clamp[32];
+  wire channel_there = aligned & write_address_i[19:18] == 2'b01 & write_address_i[17:4] < BLOCKS & write_address_i[3:2] < COLS;
 
   // One register is watched: the one that read_address_i names, which does not change.
   reg begun_q = 1'b0;
@@ -74,9 +78,16 @@ module register_file_properties (
     if (write_i & write_refused) assert (error != 5'd0 | error_i != 5'd0);
     if (error != 5'd0) assert ((write_i & write_refused) | (read_i & read_refused));
     if (read_refused) assert (read_data == 32'd0);
-    if (start) assert (error_i == 5'd0 & tiles != 16'd0 & blocks != 13'd0 & vectors != 17'd0 & ~clamp[32]);
+    if (start) assert (can_start);
     if (settings_write) assert (write_address_i[19:18] == 2'b01 & settings_block < BLOCKS & settings_column < COLS);
-    if (settings_write) assert (write_address_i[17:2] == {11'd0, settings_block, settings_column} & write_data_i == {27'd0, shift});
+    if (settings_write) assert (write_address_i[17:2] == {11'd0, settings_block, settings_column});
+    if (settings_write) assert (write_data_i == {27'd0, shift});
+    // What is not refused.
+    if (word & write_address_i == 20'h20 & write_data_i == 32'd2) assert (clear);
+    if (word & write_address_i == 20'h20 & write_data_i == 32'd1 & ~busy_i & can_start) assert (start);
+    if (word & aligned & write_address_i >= 20'h40 & write_address_i <= 20'h60 & write_data_i < 32'd2 & ~busy_i)
+      assert (accepted);
+    if (word & channel_there & write_data_i < 32'd32 & ~busy_i) assert (settings_write);
     // What is kept.
     if (begun_q) begin
       if (reset_q) assert (kept == 132'd0);
