@@ -44,12 +44,17 @@ class Bench:
         cover.contents(job, self.config)
 
     async def run(self, job: Job) -> None:
-        """One job, alone."""
-        await self.driver.configure(job)
-        await self.driver.start()
-        self.driver.send(job)
+        """One job, alone. CYCLES counts it and nothing else."""
+        driver = self.driver
+        await driver.configure(job)
+        begun = driver.monitor.cycle
+        await driver.start()
+        driver.send(job)
         await self.check(job)
-        await self.driver.finished()
+        await driver.finished()
+        cycles = await driver.read(Register.CYCLES)
+        passed = driver.monitor.cycle - begun
+        assert job.tiles * job.blocks * job.vectors < cycles < passed, f"CYCLES is {cycles} after {passed} cycles"
         self.done += 1
 
     async def quiet(self) -> None:
