@@ -27,9 +27,6 @@ def scale(rng: np.random.Generator, sources: int, x_bits: int, code_bits: int) -
     if rng.random() < 0.2:  # the largest sums
         multipliers[:], shift = (1 << 24) - 1, int(rng.choice([0, 1, 8, 20]))
         zeros[:] = rng.choice([-(1 << (x_bits - 1)), (1 << (x_bits - 1)) - 1])
-    if rng.random() < 0.4:  # codes that are hardly clamped
-        shift = min(47, max(0, int(multipliers.max()).bit_length() + x_bits - code_bits + int(rng.integers(-4, 2))))
-        zero, low, high = int(rng.integers(-2, 3)), -(1 << code_bits), (1 << code_bits) - 1
     return Scale(tuple(multipliers.tolist()), tuple(zeros.tolist()), shift, zero, min(low, high), max(low, high))
 
 
