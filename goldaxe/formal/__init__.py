@@ -3,8 +3,9 @@
 Needs `pip install 'goldaxe[synth]'`.
 """
 
-from ._clocked import Module, Recording, Score, score
+from ._clocked import Score, score
 from ._errors import FormalError
+from ._module import Module, Recording
 from ._mutate import Mutant, Mutation, mutate
 from ._properties import CHECKS, FAILS, HOLDS, Check, Verdict, check_properties
 from ._prove import Attempt, Counterexample, Proof, prove

@@ -28,7 +28,10 @@ _INDUCTION, _PDR = "smtbmc z3", "abc pdr"
 HOLDS, FAILS, UNKNOWN = "holds", "fails", "not proved"
 
 _ARRAY = ("accumulate", "accumulator_bank", "delay_line", "mac_pe", "matrix_unit", "requantize", "skew", "systolic_array")
-_TOP = ("credit_fifo", "frame_guard", "skid_buffer")
+_TOP = (
+    *("axi_lite_slave", "credit_fifo", "frame_guard", "job_control", "job_results", "job_sequencer", "register_file"),
+    "skid_buffer",
+)
 _VECTOR = ("average_pool", "max_pool", "recurrent_cell", "recurrent_lane", "rescale", "rescale_lane", "squash", "tanh_rom")
 
 
@@ -50,25 +53,31 @@ class Check:
         return " ".join([self.module, *(f"{name}={value}" for name, value in self.parameters.items())])
 
 
-_UNIT = {"seen_count": "u_dut.count_q", "seen_tags": "u_dut.tags_q"}
-_SKID = {f"seen_{name}": f"u_dut.{name}_q" for name in ("ready", "second", "second_data")}
+def _seen(*registers: str) -> dict[str, str]:
+    return {f"seen_{name}": f"u_dut.{name}_q" for name in registers}
+
 
 CHECKS = (
     *(Check("delay_line", cycles + 2, {"CYCLES": cycles}) for cycles in (1, 2, 5)),
     *(Check("skew", 6, {"LANES": 4, "REVERSE": reverse}) for reverse in (0, 1)),
-    Check("mac_pe", 8, {}, {"seen_weight": "u_dut.weight_q", "seen_weight_valid": "u_dut.weight_valid_q"}),
+    Check("mac_pe", 8, {}, _seen("weight", "weight_valid")),
     *(
-        Check("matrix_unit", rows + cols + 4, {"ROWS": rows, "COLS": cols}, _UNIT)
+        Check("matrix_unit", rows + cols + 4, {"ROWS": rows, "COLS": cols}, _seen("count", "tags"))
         for rows, cols in ((1, 1), (2, 2), (3, 2), (4, 4))
     ),
     Check("requantize", 5),
     Check("rescale", 7),
     Check("average_pool", 8),
-    Check("max_pool", 6, {}, {"seen_under_way": "u_dut.under_way_q"}),
+    Check("max_pool", 6, {}, _seen("under_way")),
     Check("recurrent_cell", 13),
-    Check("skid_buffer", 8, {}, _SKID),
+    Check("skid_buffer", 8, {}, _seen("ready", "second", "second_data")),
     *(Check("credit_fifo", 10, {"DEPTH": depth}, {}, _PDR) for depth in (1, 2, 3)),
-    Check("frame_guard", 8, {}, {}, _PDR),
+    *(Check("frame_guard", 8, {"COUNT": count}, _seen("open", "rest")) for count in (3, 17)),
+    Check("axi_lite_slave", 6, {}, {}, _PDR),
+    Check("register_file", 6),
+    Check("job_control", 6),
+    *(Check("job_sequencer", 10, {"BLOCK": block}, _seen("tile", "block")) for block in (1, 12)),
+    Check("job_results", 8, {}, _seen("vector", "block")),
 )
 
 

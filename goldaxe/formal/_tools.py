@@ -52,12 +52,14 @@ def yosys(script: Sequence[str], folder: Path, seconds: float, what: str) -> Non
         raise FormalError(f"{what}: Yosys cannot elaborate it: {reason or 'it says nothing'}")
 
 
-def run_abc(commands: str, folder: Path, seconds: float) -> str | None:
-    """What ABC prints, or None if it takes longer than `seconds`."""
+def run_abc(commands: str, folder: Path, seconds: float, *, processor: float = 0) -> str | None:
+    """What ABC prints, or None if it takes longer than `seconds`. With `processor` it is ended after so many seconds of
+    processor time, however busy the machine is."""
     log = folder / "abc.log"
     log.unlink(missing_ok=True)
+    limited = ["sh", "-c", 'ulimit -t "$0" && exec "$@"', f"{processor:.0f}"] if processor else []
     try:
-        run([str(abc()), "-c", commands], folder=folder, env=environment(folder), log=log, seconds=seconds)
+        run([*limited, str(abc()), "-c", commands], folder=folder, env=environment(folder), log=log, seconds=seconds)
     except TimeLimitError:
         return None
     return log.read_text(errors="replace")

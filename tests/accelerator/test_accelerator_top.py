@@ -1,78 +1,22 @@
 """The accelerator over AXI: cocotb on Verilator, results by the array's model, streams stalled and protocols broken."""
 
-import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 from sweep import SWEEP
-from top_jobs import layer_job, plan_of, random_job, unit_of
+from top_jobs import layer_job, random_job, unit_of
+from top_runs import EVERY_BIN, LARGEST, LONG, REGISTERS, SHORT, SIZES, bench, jobs_of, matrix
 from torch import Tensor
 
 from accelerator import Program, lower
 from accelerator import run as run_program
 from accelerator.array import ArrayConfig, UnitConfig, cycles
-from accelerator.array._ports import TOP_FOLDER, ports_of
-from accelerator.array._top import TopConfig, top_rtl
+from accelerator.array._top import TopConfig
 from accelerator.program import Product
-from cocotb_tests._build import build, read
-from cocotb_tests.accelerator_job import Job
 from goldaxe import approximate_
 from pysim import Accumulator
 from workloads import load
-
-RATES = (0.1, 0.5, 0.8)
-
-
-def bench(top: TopConfig, jobs: list[Job], scenarios: list[Any], seed: int = 0) -> dict[str, Any]:
-    from cocotb_tests._runner import run_bench
-
-    program = build(read(top_rtl(top)), [port.name for port in ports_of("accelerator_top", top.parameters, TOP_FOLDER)])
-    plan = plan_of(top, jobs, seed) | {"scenarios": [[name, list(arguments)] for name, *arguments in scenarios]}
-    answer = run_bench("top_bench", program, plan, seed=seed, seconds=600)
-    assert not answer["failures"], "\n".join(answer["failures"])
-    return answer
-
-
-def jobs_of(unit: UnitConfig, seed: int, raw: bool = True) -> list[Job]:
-    """One tile and many, one block and many, as few and as many vectors as there can be."""
-    rng, depth, rows = np.random.default_rng(seed), unit.array.depth, unit.array.rows
-    few, most = min(max(2, rows - 1), depth), unit.blocks
-    shapes = [(2, min(2, most), min(rows + 2, depth), raw), (1, 1, 1, False), (3, 1, depth, raw), (1, most, few, False),
-              (2, 1, min(rows, depth), raw)]  # fmt: skip
-    return [random_job(unit, rng, *shape, extreme=index == 4) for index, shape in enumerate(shapes)]
-
-
-def matrix(seed: int) -> list[tuple[str, list[float]]]:
-    """Each port stalled or not, at random rates; then all at each rate."""
-    rng = np.random.default_rng(seed)
-    mixed = [[float(rng.choice(RATES)) * on for on in ports] for ports in itertools.product((0, 1), repeat=5)]
-    return [("stalled", rates) for rates in [*mixed, *([rate] * 5 for rate in RATES)]]
-
-
-NONE = [0.0] * 5
-SHORT = [
-    ("identity",),
-    ("alone",),
-    ("stalled", [0.3, 0.3, 0.5, 0.5, 0.2]),
-    ("back_to_back", NONE),
-    ("back_to_back", [0.1, 0.1, 0.8, 0.8, 0.0]),
-    ("full",),
-    ("full_then_cleared",),
-    ("pipelined",),
-    ("broken", [0.2, 0.2, 0.5, 0.5, 0.0]),
-    ("interrupted", "reset", [0.2, 0.2, 0.5, 0.5, 0.0], 5),
-    ("interrupted", "CLEAR", [0.2, 0.2, 0.5, 0.5, 0.0], 5),
-]
-LONG = [
-    *SHORT,
-    ("refused",),
-    ("busy",),
-    ("broken", NONE),
-    ("missing_tail",),
-    ("cleared_at_every_cycle",),
-    *(("interrupted", how, rates, 15) for how in ("reset", "CLEAR") for rates in (NONE, [0.5, 0.1, 0.1, 0.6, 0.4])),
-]
 
 
 def missed(answer: dict[str, Any]) -> dict[str, list[str]]:
@@ -81,22 +25,17 @@ def missed(answer: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def test_every_bin_is_hit() -> None:
-    unit = unit_of(4, 3, accumulator=Accumulator(18, "saturate"), depth=9)
-    answer = bench(TopConfig(unit, fifos=7), jobs_of(unit, 0), [*LONG, *matrix(1)])
+    answer = bench(EVERY_BIN, jobs_of(EVERY_BIN.unit, 0), [*LONG, *matrix(1)])
     assert missed(answer) == {}
 
 
-@pytest.mark.parametrize(
-    "top",
-    [
-        TopConfig(unit_of(1, 1, depth=1, blocks=1, code_bits=2), fifos=1),
-        TopConfig(unit_of(1, 5, "exact5s", accumulator=Accumulator(12), depth=5, code_bits=16), fifos=3),
-        TopConfig(unit_of(5, 2, "compressor_tree8_c1", depth=64, blocks=3, single_rounding=True, code_bits=5), raw_sums=False),
-    ],
-    ids=["1x1", "1x5", "5x2"],
-)
+@pytest.mark.parametrize("top", SIZES.values(), ids=SIZES)
 def test_sizes(top: TopConfig) -> None:
     bench(top, jobs_of(top.unit, 1, top.raw_sums), SHORT, seed=1)
+
+
+def test_registers_as_wide_as_they_can_be() -> None:
+    bench(LARGEST, [random_job(LARGEST.unit, np.random.default_rng(0), 2, 3, 4)], REGISTERS)
 
 
 @pytest.mark.full
