@@ -53,8 +53,11 @@ class Form(nn.Module):
         if self.gradient.statistics:
             self.gradient.fit(statistics)
         if self.config.forward == "error-model":
-            self.model = ErrorModel(statistics.operands, lines(statistics.operands, statistics.shares()))
-            self._kept = None
+            self.refit(ErrorModel(statistics.operands, lines(statistics.operands, statistics.shares())))
+
+    def refit(self, model: ErrorModel) -> None:
+        """Take another error model."""
+        self.model, self._kept = model, None
 
     def forward(self, product: ApproximateProduct, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """y (B, N, out_h, out_w) of x (B, C, H, W), as `ApproximateProduct.images`."""

@@ -15,8 +15,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pysim import NonFiniteError, PysimError, approximate_
-from pysim.train import Budget, CheckpointError, Data, Loop, prepare_, set_forward_
+from pysim.train import Budget, CheckpointError, Data, Loop, prepare_, set_forward_, switch_
 from pysim.train import _checkpoint as checkpoints
+from pysim.train._prepare import products
 
 
 def task(**options: Any) -> tuple[nn.Module, Data]:
@@ -40,10 +41,18 @@ def switching(model: nn.Module) -> Any:
     return before
 
 
-def run(folder: Path | None, epochs: int = 4, stop: int | None = None, resume: bool = False, **budget: Any) -> tuple[Any, Loop]:
+def run(
+    folder: Path | None,
+    epochs: int = 4,
+    stop: int | None = None,
+    resume: bool = False,
+    before: Any = switching,
+    options: dict[str, Any] | None = None,
+    **budget: Any,
+) -> tuple[Any, Loop]:
     """Train; `stop` kills the run after so many steps, as an interrupt would."""
-    model, data = task()
-    loop = Loop(model, data, Budget(epochs, 8, 1e-2, **budget), folder=folder, before_epoch=switching(model))
+    model, data = task(**(options or {}))
+    loop = Loop(model, data, Budget(epochs, 8, 1e-2, **budget), folder=folder, before_epoch=before(model))
     if stop is not None:
 
         def tell(said: dict[str, Any]) -> None:
@@ -70,6 +79,34 @@ def test_resumed_runs_are_uninterrupted_ones(tmp_path: Path, stop: int) -> None:
     a, b = (checkpoints.optimizer_state(loop.optimizer)[0] for loop in (first, second))
     assert all(torch.equal(a[key], b[key]) for key in a)
     assert len(a) == len(b) > 0
+
+
+def refitting(model: nn.Module) -> Any:
+    """Another multiplier from the second epoch on, with fits to the weights that the run has then."""
+
+    def before(epoch: int) -> bool:
+        if epoch >= 1 and next(products(model)).operands.multiplier.label != "drum8us_k4":
+            switch_(model, "drum8_k4", batches=[task()[1].inputs])
+        return False
+
+    return before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ranges": "running", "forward": "simulation"},
+        {"ranges": "running", "forward": "error-model"},
+        {"gradient": "estimate", "forward": "simulation"},
+    ],
+)
+def test_resumed_runs_keep_ranges_and_fits(tmp_path: Path, options: dict[str, Any]) -> None:
+    """Ranges that have yet to move, and what was fitted to weights that are gone."""
+    whole, _ = run(None, before=refitting, options=options)
+    run(tmp_path, stop=9, before=refitting, options=options)
+    resumed, _ = run(tmp_path, resume=True, before=refitting, options=options)
+    for (name, mine), theirs in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(mine, theirs), name
 
 
 def test_early_stopping_keeps_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
