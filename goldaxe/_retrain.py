@@ -20,6 +20,7 @@ from pysim.train import (
     Data,
     Distillation,
     Loop,
+    Processes,
     control_variate_,
     finish_,
     only_scales_and_biases_,
@@ -81,6 +82,7 @@ def retrain(
 
     `images` is how many training digits to use, all if None; they are jittered as for the float weights. With `folder`,
     checkpoints and the retrained network, `model.safetensors`, are kept there. One thread, so that runs repeat bit for bit.
+    In a process group every process has to call it: the first evaluates, writes and calls `tell`, and all return the result.
     Raises ValueError for bad input, and what `Loop.run` raises.
     """
     chosen, plan, budget = load(workload), method(how), budget or Budget()
@@ -90,7 +92,7 @@ def retrain(
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
-            return run(folder, resume, tell or (lambda said: None))
+            return run(folder, resume, tell if tell is not None and run.processes.rank == 0 else (lambda said: None))
     finally:
         torch.set_num_threads(threads)
 
@@ -108,9 +110,10 @@ class _Run:
         self.calibration = list(self.inputs[:512].split(128))
         self.stages = [stage.label for stage in progression(label)] if plan.progressive else [label]
         self.at = self.stages[0]
+        self.processes = Processes.here()
 
     def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
-        before = accuracy(self._converted(self.label), *self.test)
+        before = self.processes.by_first(lambda: accuracy(self._converted(self.label), *self.test))
         start = perf_counter()
         model = self._converted(self.stages[0])
         epochs, steps, history = self._train(model, folder, resume, tell) if self.plan.trains else (0, 0, [])
@@ -120,8 +123,7 @@ class _Run:
             control_variate_(model, self.calibration)
         seconds = perf_counter() - start
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / "model.safetensors", serialized({k: v.clone() for k, v in model.state_dict().items()}))
+            self.processes.by_first(lambda: _write(model, folder / "model.safetensors"))
         return Retrained(
             self.workload.name,
             self.label,
@@ -129,7 +131,7 @@ class _Run:
             self.budget.seed,
             float_accuracy=self.workload.record().accuracy,
             before=before,
-            after=accuracy(model, *self.test),
+            after=self.processes.by_first(lambda: accuracy(model, *self.test)),
             epochs=epochs,
             steps=steps,
             seconds=seconds,
@@ -191,3 +193,8 @@ class _Run:
         kept = len(self.inputs) - VALIDATION
         held: tuple[Tensor, Tensor] = (self.inputs[kept:], self.labels[kept:])
         return Data(self.inputs[:kept], self.labels[:kept], held, jitter)
+
+
+def _write(model: nn.Module, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, serialized({name: tensor.clone() for name, tensor in model.state_dict().items()}))
