@@ -34,6 +34,7 @@ from workloads import Workload, accuracy, load
 from workloads._augment import jitter
 
 from ._methods import Method, method
+from ._step_cost import StepCost, measured
 
 VALIDATION = 500
 """Training digits that validate instead, where early stopping asks for them."""
@@ -97,6 +98,36 @@ def retrain(
         torch.set_num_threads(threads)
 
 
+def step_cost(
+    workload: str, multiplier: str, how: str, batch: int, quantization: Quantization | None = None
+) -> StepCost | None:
+    """What a step of a method costs beside float32's, at one thread; None for a method that does not train.
+
+    It is the method's first step over and over: forward pass, loss, backward pass, clipping and AdamW, on images as they are.
+    Raises ValueError for bad input.
+    """
+    chosen, plan, quantization = load(workload), method(how), quantization or Quantization()
+    if not plan.trains:
+        return None
+    budget = Budget(epochs=3, batch=batch, learning_rate=1e-6)
+    run = _Run(chosen, operands(multiplier, quantization).multiplier.label, plan, budget, quantization, None)
+    images, labels = run.inputs[:batch], run.labels[:batch]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            loop, teacher = run.loop(run.prepared(), None, lambda said: None)
+            in_float = Loop(chosen.model(), Data(images, labels), budget)
+            for each in (loop, in_float):
+                each.model.train()
+            cost = measured(lambda: loop.step(images, labels), lambda: in_float.step(images, labels), batch)
+            if teacher is not None:
+                teacher.close()
+            return cost
+    finally:
+        torch.set_num_threads(threads)
+
+
 class _Run:
     def __init__(
         self, workload: Workload, label: str, plan: Method, budget: Budget, quantization: Quantization, images: int | None
@@ -115,7 +146,7 @@ class _Run:
     def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
         before = self.processes.by_first(lambda: accuracy(self._converted(self.label), *self.test))
         start = perf_counter()
-        model = self._converted(self.stages[0])
+        model = self.prepared() if self.plan.trains else self._converted(self.stages[0])
         epochs, steps, history = self._train(model, folder, resume, tell) if self.plan.trains else (0, 0, [])
         if self.plan.batch_norm:
             reestimate_batch_norm_(model, self.calibration)
@@ -143,21 +174,31 @@ class _Run:
         approximate_(model, get(label), quantization=self.quantization, calibration=self.calibration)
         return model
 
-    def _train(self, model: nn.Module, folder: Path | None, resume: bool, tell: Tell) -> tuple[int, int, list[dict[str, Any]]]:
+    def prepared(self) -> nn.Module:
+        """The network in training, on the first stage's multiplier."""
+        model = self._converted(self.stages[0])
         prepare_(model, self.plan.training, batches=self.calibration)
+        return model
+
+    def loop(self, model: nn.Module, folder: Path | None, tell: Tell) -> tuple[Loop, Distillation | None]:
+        """The loop of a prepared network, and its teacher."""
         parameters = only_scales_and_biases_(model) if self.plan.scales_only else None
         teacher = self._teacher(model)
         loop = Loop(
             model,
             self._data(),
             self.budget,
-            loss=None if teacher is None else teacher,
+            loss=teacher,
             parameters=parameters,
             before_epoch=lambda epoch: self._before(model, epoch),
             folder=folder,
             settings={"workload": self.workload.name, "method": self.plan.name},
             tell=tell,
         )
+        return loop, teacher
+
+    def _train(self, model: nn.Module, folder: Path | None, resume: bool, tell: Tell) -> tuple[int, int, list[dict[str, Any]]]:
+        loop, teacher = self.loop(model, folder, tell)
         progress = loop.run(resume)
         if teacher is not None:
             teacher.close()
