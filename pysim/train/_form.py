@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from .._approximate import ApproximateProduct
+from .._product import Copies
 from .._quantizer import Settings, quantize_activation, settings
 from ..kernels import Window
 from ..kernels.cpu.look_up import quantized_values
@@ -83,7 +84,7 @@ class Form(nn.Module):
         numbers = settings(quantizer.scale, quantizer.zero_point, codes, name)
         if self._kept is None or not self._kept.of(weight, numbers):
             weights = Weights.of(weight.detach(), product.operands, window, name)
-            self._kept = _Kept(weight, weight._version, numbers, weights, self.model.of(weights, numbers))
+            self._kept = _Kept(weight, weight._version, numbers, weights, self.model.of(weights, numbers), Copies(weight))
         call, model = Call(x.detach(), self._kept.weights, numbers, window, needs, bias=bias), self._kept.modelled
         if self.simulates:
             prepared = product.prepared(weight, bias, window)
@@ -118,9 +119,11 @@ class _Kept:
     settings: Settings
     weights: Weights
     modelled: Modelled
+    copies: Copies
 
     def of(self, weight: Tensor, settings: Settings) -> bool:
-        return self.weight is weight and self.version == weight._version and self.settings == settings
+        same = self.weight is weight and self.version == weight._version and self.settings == settings
+        return same and self.copies.of(weight)
 
 
 class _Product(torch.autograd.Function):

@@ -52,6 +52,14 @@ def test_resumed_runs_are_uninterrupted_ones(ran: tuple[Path, Any], name: str) -
             assert torch.equal(tensor, states[0][key]), key
 
 
+def test_sharded_parameters_are_the_whole_ones(ran: tuple[Path, Any]) -> None:
+    """FSDP gathers new values into a parameter of the same version: what was prepared of the old ones must not stay."""
+    for said in ran[1]:
+        for whole, sharded in said["sharded"].values():
+            assert whole == sharded
+            assert len(set(whole)) == 6
+
+
 def test_processes_draw_different_numbers(ran: tuple[Path, Any]) -> None:
     _, (first, second) = ran
     assert (first["rank"], second["rank"], second["count"]) == (0, 1, 2)

@@ -6,6 +6,7 @@ Usage: two_processes.py FOLDER ROLE, where ROLE is "two" under torchrun and "one
 import errno
 import json
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,34 @@ def one_step(images: int) -> dict[str, Tensor]:
     return {**found, **dict(model.named_buffers()), "loss": torch.tensor(run.progress.history[0]["loss"])}  # type: ignore[dict-item]
 
 
+def sharded(gradient: Any) -> tuple[list[float], list[float]]:
+    """Losses of six steps of one model, whole and sharded, on the same data in both processes."""
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+
+    x, y = digits()
+    losses: tuple[list[float], list[float]] = ([], [])
+    for shards, told in zip((False, True), losses, strict=True):
+        seeded()
+        model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 8), nn.ReLU(), nn.Linear(8, 3))
+        approximate_(model, "drum8_k3", calibration=[x])
+        prepare_(model, gradient=gradient)
+        if shards:
+            mesh = init_device_mesh("cpu", (2,))
+            for layer in (model[0], model[3], model[5], model):
+                fully_shard(layer, mesh=mesh)
+        optimizer = torch.optim.Adam(model.parameters(), 1e-2)
+        for _ in range(6):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model.train()(x), y)
+            loss.backward()
+            with torch.no_grad():
+                model.eval()(x)  # inference keeps what it prepares, too
+            optimizer.step()
+            told.append(loss.item())
+    return losses
+
+
 def failure(run: Loop, resume: bool = False) -> str:
     try:
         run.run(resume)
@@ -103,6 +132,10 @@ def main() -> None:
             save_file({k: v.clone() for k, v in model.state_dict().items()}, FOLDER / f"{name}-{which}{here.rank}.safetensors")
     reestimate_batch_norm_(whole, [digits()[0]] if here.rank == 0 else [digits()[0]] * 3)  # the group has no part in it
     said["draw"] = float(torch.rand(()))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # FSDP's, about views
+        said["sharded"] = {gradient: sharded(gradient) for gradient in ("straight-through", "difference")}
 
     bad = loop(network(), FOLDER / "bad", loss=lambda logits, labels, x: logits.sum() * factor[0])
     factor = [1.0]
