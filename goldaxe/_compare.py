@@ -17,6 +17,7 @@ from typing import Any
 
 from pysim import PysimError, Quantization, operands
 from pysim.train import Budget
+from pysim.train._checkpoint import usable
 from workloads import load
 
 from ._compare_run import Run
@@ -105,7 +106,7 @@ def compare(
         if images is not None and not 1 <= images <= most:
             raise PysimError(f"images = {images} is not allowed; {name} has 1 to {most} training images")
     rows = list(product(dict.fromkeys(workloads), fitted, dict.fromkeys(methods)))
-    folder.mkdir(parents=True, exist_ok=True)
+    usable(folder)
     runs = [Run(*row, replace(budget, seed=seed), quantization, images) for row in rows for seed in range(seeds)]
     found = {run: known for run in runs if (known := run.known(folder)) is not None}
     missing = [run for run in runs if run not in found]

@@ -30,6 +30,7 @@ from pysim.train import (
     set_forward_,
     switch_,
 )
+from pysim.train._checkpoint import usable
 from workloads import Workload, accuracy, load
 from workloads._augment import jitter
 
@@ -144,6 +145,8 @@ class _Run:
         self.processes = Processes.here()
 
     def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
+        if folder is not None:
+            self.processes.by_first(lambda: usable(folder))
         before = self.processes.by_first(lambda: accuracy(self._converted(self.label), *self.test))
         start = perf_counter()
         model = self.prepared() if self.plan.trains else self._converted(self.stages[0])

@@ -94,7 +94,8 @@ def _print(results: Sequence[Compared], seeds: int) -> None:
             shown.add_row(row.multiplier, row.method + missing, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", *costs)
         output.print(shown)
     if results:
-        output.print(f"after, spread and lost (in points): mean and standard deviation over {seeds} seeds", soft_wrap=True)
+        over = "1 seed" if seeds == 1 else f"{seeds} seeds"
+        output.print(f"after, spread and lost (in points): mean and standard deviation over {over}", soft_wrap=True)
     step = next((row.step for row in results if row.step is not None), None)
     if step is not None:
         threads = "1 thread" if step.threads == 1 else f"{step.threads} threads"

@@ -95,7 +95,10 @@ def _writer(folder: Path) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise PysimError("--logs needs tensorboard, which is not installed: pip install 'goldaxe[train]'") from error
-    return cast(Any, SummaryWriter)(str(folder))
+    try:
+        return cast(Any, SummaryWriter)(str(folder))
+    except OSError as error:
+        raise PysimError(f"cannot write logs to {folder}: {error.strerror or error}") from error
 
 
 def _print(result: Retrained, folder: Path | None) -> None:

@@ -56,6 +56,10 @@ class Form(nn.Module):
         if self.config.forward == "error-model":
             self.refit(ErrorModel(statistics.operands, lines(statistics.operands, statistics.shares())))
 
+    def choose(self, config: Training) -> None:
+        """Take other options."""
+        self.config, self._kept = config, None
+
     def refit(self, model: ErrorModel) -> None:
         """Take another error model."""
         self.model, self._kept = model, None
@@ -84,7 +88,7 @@ class Form(nn.Module):
         numbers = settings(quantizer.scale, quantizer.zero_point, codes, name)
         if self._kept is None or not self._kept.of(weight, numbers):
             weights = Weights.of(weight.detach(), product.operands, window, name)
-            self._kept = _Kept(weight, weight._version, numbers, weights, self.model.of(weights, numbers), Copies(weight))
+            self._kept = _Kept(weight, weight._version, numbers, weights, self._modelled(weights, numbers), Copies(weight))
         call, model = Call(x.detach(), self._kept.weights, numbers, window, needs, bias=bias), self._kept.modelled
         if self.simulates:
             prepared = product.prepared(weight, bias, window)
@@ -104,6 +108,10 @@ class Form(nn.Module):
         with torch.autocast(x.device.type, enabled=False):
             call.y = modelled(call, model, self.config.forward == "error-model").to(x.dtype)
         return call, model
+
+    def _modelled(self, weights: Weights, numbers: Settings) -> Modelled:
+        """By the error model only where that is the forward pass: it may be fitted and another one chosen."""
+        return self.model.of(weights, numbers) if self.config.forward == "error-model" else Modelled(weights.values)
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps nothing that it finds by an object's identity."""

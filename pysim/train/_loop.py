@@ -95,6 +95,8 @@ class Loop:
 
     def _run(self, resume: bool) -> Progress:
         folder = self.folder
+        if folder is not None:
+            self.processes.by_first(partial(_checkpoint.usable, folder))
         if folder is not None and self.processes.by_first(lambda: resume and (folder / LAST).exists()):
             self._restore(_checkpoint.load(folder / LAST))
         else:
@@ -148,9 +150,12 @@ class Loop:
         for group in self.optimizer.param_groups:
             group["lr"] = self.budget.learning_rate * self._share(self.progress.step)
         self.optimizer.zero_grad()
-        with torch.autocast(device.type, torch.bfloat16, enabled=self.budget.precision == "bfloat16"):
-            logits = self._called(inputs)
-            loss = self.loss(logits.float(), labels, inputs)
+        try:
+            with torch.autocast(device.type, torch.bfloat16, enabled=self.budget.precision == "bfloat16"):
+                logits = self._called(inputs)
+                loss = self.loss(logits.float(), labels, inputs)
+        except NonFiniteError as error:
+            raise NonFiniteError(f"{error}; it was {self._where()}") from error
         mean = loss.detach()
         if self.processes.count > 1:
             mean = self.processes.sum(mean * (len(labels) / whole))
@@ -171,8 +176,12 @@ class Loop:
 
     def _check(self, value: Tensor, what: str) -> None:
         if not torch.isfinite(value):
-            where = f"step {self.progress.step + 1}, in epoch {self.progress.epoch + 1}"
-            raise NonFiniteError(f"the {what} is {value.item()} at {where}: try a smaller learning rate or clip{self._left()}")
+            raise NonFiniteError(f"the {what} is {value.item()} {self._where()}")
+
+    def _where(self) -> str:
+        """What to say of the step when something in it is not finite."""
+        where = f"at step {self.progress.step + 1}, in epoch {self.progress.epoch + 1}"
+        return f"{where}: try a smaller learning rate or clip{self._left()}"
 
     def _left(self) -> str:
         """What to say of the checkpoint when a run ends early."""
@@ -198,14 +207,13 @@ class Loop:
         return Checkpoint(tensors, said)
 
     def _identity(self) -> dict[str, Any]:
-        known: dict[str, Any] = {**_checkpoint.identity(self.model), **self.settings, "processes": self.processes.count}
-        return known
+        return {**_checkpoint.identity(self.model), **self.settings, "processes": self.processes.count}
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         epoch = int(checkpoint.said["progress"]["epoch"])
         if self.before_epoch is not None and epoch:
             self.before_epoch(epoch - 1)  # the multiplier and forward pass that the checkpoint is of
-        found, wanted = {"processes": 1, **checkpoint.said["identity"]}, self._identity()
+        found, wanted = (_flat(said) for said in ({"processes": 1, **checkpoint.said["identity"]}, self._identity()))
         assert self.folder is not None
         for name in {**wanted, **found}:
             if found.get(name) != wanted.get(name):
@@ -229,3 +237,9 @@ def _seed(seed: int, rank: int) -> int:
 
 def _random(rank: int) -> str:
     return f"random/torch/{rank}" if rank else "random/torch"
+
+
+def _flat(said: dict[str, Any]) -> dict[str, Any]:
+    """With the fields of dicts beside all others, so that what differs can be named."""
+    parts: list[dict[str, Any]] = [value if isinstance(value, dict) else {name: value} for name, value in said.items()]
+    return {name: value for part in parts for name, value in part.items()}
