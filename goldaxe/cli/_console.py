@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from rich.table import Table
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
+if not output.is_terminal and "COLUMNS" not in os.environ:
+    output.width = 160  # of a file or pipe, where labels would be folded to 80 columns
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
