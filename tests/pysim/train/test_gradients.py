@@ -245,7 +245,18 @@ def test_statistics_are_sums_over_products(kind: str) -> None:
     assert np.array_equal(statistics.histogram.sum(0).numpy(), counts)
 
 
-@pytest.mark.parametrize("settings", [(0.013, 77, 0, 255), (1 / 3, 0, -127, 127), (2.0**-7, 128, 0, 255), (1.1e-30, 3, 0, 15)])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (0.013, 77, 0, 255),
+        (1 / 3, 0, -127, 127),
+        (2.0**-7, 128, 0, 255),
+        (1.1e-30, 3, 0, 15),
+        (0.002739500254392624, 1136, 0, 4095),  # here and below, rounding leaves the ends a float or two off the plain product
+        (0.06460550427436829, 0, -7, 7),
+        (4.341064777690917e-05, 216, 0, 255),
+    ],
+)
 def test_the_clip_is_where_codes_are_clipped(settings: Any) -> None:
     """To the last float: numbers around both ends are inside exactly if their code, rounded half to even, is."""
     scale, zero_point, low, high = settings

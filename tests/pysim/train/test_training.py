@@ -320,6 +320,20 @@ def test_control_variate_is_its_integer_formula() -> None:
     assert ((corrected - right).var() < (acc - right).var()).item()
 
 
+def test_training_behind_a_control_variate_computes_what_evaluation_does() -> None:
+    model, x, _ = users("drum8_k3")
+    plain = model.eval()(x).detach()
+    control_variate_(model, [x])
+    prepare_(model, gradient="estimate", batches=[x])
+    evaluated = model.eval()(x).detach()
+    assert not torch.equal(evaluated, plain)
+    model.train()
+    model.norm.eval()
+    trained = model(x)
+    assert trained.requires_grad
+    assert torch.equal(trained, evaluated)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
