@@ -42,7 +42,8 @@ test: $(SETUP)
 ARRAY_TESTS := tests/accelerator/test_array_rtl.py tests/accelerator/test_compiled_array.py \
   tests/accelerator/test_vector_rtl.py tests/accelerator/test_compiled_vector.py \
   tests/accelerator/test_accelerator_top.py tests/accelerator/test_output_stationary.py \
-  tests/accelerator/test_programs_on_verilog.py tests/goldaxe/test_cosim.py tests/goldaxe/test_divergence.py
+  tests/accelerator/test_programs_on_verilog.py tests/goldaxe/test_cosim.py tests/goldaxe/test_divergence.py \
+  tests/goldaxe/test_vector_divergence.py tests/goldaxe/test_export_command.py
 
 sim: $(SETUP)
 	$(BIN)/goldaxe verify $(or $(MUL),--all)

@@ -1,7 +1,7 @@
 """What the array's parts cost, by hierarchy: Yosys keeps the modules, and maps their logic to the unit-gate library.
 
 `python -m benchmarks.array_area [MULTIPLIER]` prints, for 4x4, 8x8 and 16x16, logic in two-input NANDs, flip-flops, and bits of
-memory of the accumulator banks; with `--top`, of the accelerator behind AXI, for 4x4 and 8x8.
+memory of the accumulator banks; with `--top`, of the accelerator behind AXI.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from accelerator.array import ArrayConfig, TopConfig, UnitConfig, array_rtl, top
 from multipliers import Rtl
 
 SIZES = (4, 8, 16)
-TOP_SIZES = (4, 8)
+TOP_SIZES = (4, 8, 16)
 PARTS = {
     "pe_multiplier": "multipliers",
     "accumulate": "adders",

@@ -9,7 +9,7 @@
 """
 
 from ._compiled import CompiledArray, run_tiles
-from ._compiled_folds import run_folds
+from ._compiled_folds import CompiledOsArray, run_folds
 from ._compiled_unit import CompiledProductUnit, Settings, UnitRun
 from ._config import ArrayConfig
 from ._design import Design
@@ -29,6 +29,7 @@ __all__ = [
     "ArrayConfig",
     "ArrayError",
     "CompiledArray",
+    "CompiledOsArray",
     "CompiledProductUnit",
     "Design",
     "Feed",

@@ -31,7 +31,7 @@ class CompiledArray:
 
     def __init__(self, config: ArrayConfig, seed: int = 0, *, gates: bool = False, design: Design | None = None) -> None:
         self.config = config
-        self._compiled = CompiledUnit(design or array_design(config), "harness.cpp", 4, seed=seed, gates=gates)
+        self._compiled = CompiledUnit(design or array_design(config), ("harness.h", "harness.cpp"), 4, seed=seed, gates=gates)
 
     def run(self, tiles: Sequence[Tile], rows_offered: Offered = ALWAYS, vectors_offered: Offered = ALWAYS) -> Run:
         """Reset the unit and run tiles, as `simulate` does on the model. Raises ArrayError for tiles that it cannot run, and

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.resources import files
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from cocotb_tests import SimulatorError, shared_library
+from cocotb_tests import SimulatorError
 
 from ._config import ArrayConfig
+from ._design import Design
 from ._feed import BYTES, INTEGERS
 from ._folds import Fold, check_folds
+from ._library import CompiledUnit
 from ._ports_in_bulk import from_ports, to_ports
-from ._rtl import array_rtl
+from ._rtl import array_design
 from ._simulate import ALWAYS, Offered, pattern
 from ._tile import Run
 
@@ -35,56 +35,49 @@ class _Steps(ctypes.Structure):
     )
 
 
+class CompiledOsArray:
+    """The output-stationary unit of a configuration in Verilog: to folds what `CompiledArray` is to tiles, with the same
+    arguments and errors."""
+
+    def __init__(self, config: ArrayConfig, seed: int = 0, *, gates: bool = False, design: Design | None = None) -> None:
+        self.config = config
+        self._compiled = CompiledUnit(design or array_design(config), ("os_harness.cpp",), 4, seed=seed, gates=gates)
+
+    def run(self, folds: Sequence[Fold], offered: Offered = ALWAYS) -> Run:
+        """Reset the unit and run folds, as `simulate_folds` does on the model. Raises ArrayError for folds that it cannot run,
+        and SimulatorError, naming the handshake, if the Verilog gets stuck."""
+        config = self.config
+        check_folds(config, folds)
+        a, b, widths = config.multiplier.a.width, config.multiplier.b.width, self._compiled.port_bytes
+        lasts = np.zeros(sum(len(fold.vectors) for fold in folds), dtype=np.uint8)
+        lasts[np.cumsum([len(fold.vectors) for fold in folds]) - 1] = 1
+        arrays = {
+            "vectors": to_ports(np.concatenate([fold.vectors for fold in folds]), a, widths[0]),
+            "rows": to_ports(np.concatenate([fold.weights for fold in folds]), b, widths[1]),
+            "masks": to_ports(np.concatenate([fold.mask for fold in folds]), 1, widths[2]),
+            "lasts": lasts,
+            "offered": pattern(offered, "offered").astype(np.uint8),
+        }
+        pointers: dict[str, Any] = {name: array.ctypes.data_as(BYTES) for name, array in arrays.items()}
+        period = len(arrays["offered"])
+        steps = _Steps(count=len(lasts), period=period, **pointers)
+        count = len(folds) * config.rows
+        sums, rows = np.zeros((count, widths[3]), dtype=np.uint8), np.zeros(count, dtype=np.int32)
+        cycles = self._compiled.library.unit_run(
+            self._compiled.unit,
+            ctypes.byref(steps),
+            ctypes.c_int64(count),
+            sums.ctypes.data_as(BYTES),
+            rows.ctypes.data_as(INTEGERS),
+            ctypes.c_int64(2 * config.latency + (config.rows + 1) * period),
+        )
+        if cycles < 0:
+            stuck = " and ".join(text for bit, text in _STUCK.items() if (-1 - cycles) & bit)
+            raise SimulatorError(f"the {config.rows}x{config.cols} array of {config.multiplier.label} is stuck: {stuck}")
+        return Run(from_ports(sums, config.accumulator.bits, config.cols), rows.astype(np.int64), cycles)
+
+
 def run_folds(config: ArrayConfig, folds: Sequence[Fold], offered: Offered = ALWAYS) -> Run:
-    """Folds through the Verilog, as `simulate_folds` runs them on the model; compiled at first use and cached.
-
-    Raises ArrayError for folds that it cannot run or a multiplier without Verilog, SimulatorError if it does not compile or
-    gets stuck, ToolchainError if a program is missing, CacheError.
-    """
+    """Folds through the Verilog, as `CompiledOsArray(config).run` does it."""
     check_folds(config, folds)
-    harness = (files("accelerator.array") / "os_harness.cpp").read_text()
-    library = ctypes.CDLL(str(shared_library(array_rtl(config), harness)))
-    with _unit(library) as unit:
-        return _run(config, library, unit, folds, pattern(offered, "offered").astype(np.uint8))
-
-
-@contextmanager
-def _unit(library: Any) -> Iterator[ctypes.c_void_p]:
-    library.unit_new.restype = ctypes.c_void_p
-    unit = ctypes.c_void_p(library.unit_new())
-    try:
-        yield unit
-    finally:
-        library.unit_delete(unit)
-
-
-def _run(config: ArrayConfig, library: Any, unit: ctypes.c_void_p, folds: Sequence[Fold], offered: np.ndarray) -> Run:
-    ports = (ctypes.c_int64 * 4)()
-    library.port_bytes(unit, ports)
-    a, b, widths = config.multiplier.a.width, config.multiplier.b.width, list(ports)
-    lasts = np.zeros(sum(len(fold.vectors) for fold in folds), dtype=np.uint8)
-    lasts[np.cumsum([len(fold.vectors) for fold in folds]) - 1] = 1
-    arrays = {
-        "vectors": to_ports(np.concatenate([fold.vectors for fold in folds]), a, widths[0]),
-        "rows": to_ports(np.concatenate([fold.weights for fold in folds]), b, widths[1]),
-        "masks": to_ports(np.concatenate([fold.mask for fold in folds]), 1, widths[2]),
-        "lasts": lasts,
-        "offered": offered,
-    }
-    pointers: dict[str, Any] = {name: array.ctypes.data_as(BYTES) for name, array in arrays.items()}
-    steps = _Steps(count=len(lasts), period=len(offered), **pointers)
-    count = len(folds) * config.rows
-    sums, rows = np.zeros((count, widths[3]), dtype=np.uint8), np.zeros(count, dtype=np.int32)
-    library.unit_run.restype = ctypes.c_int64
-    cycles = library.unit_run(
-        unit,
-        ctypes.byref(steps),
-        ctypes.c_int64(count),
-        sums.ctypes.data_as(BYTES),
-        rows.ctypes.data_as(INTEGERS),
-        ctypes.c_int64(2 * config.latency + (config.rows + 1) * len(offered)),
-    )
-    if cycles < 0:
-        stuck = " and ".join(text for bit, text in _STUCK.items() if (-1 - cycles) & bit)
-        raise SimulatorError(f"the {config.rows}x{config.cols} array of {config.multiplier.label} is stuck: {stuck}")
-    return Run(from_ports(sums, config.accumulator.bits, config.cols), rows.astype(np.int64), cycles)
+    return CompiledOsArray(config).run(folds, offered)

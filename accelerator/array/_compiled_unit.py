@@ -49,7 +49,8 @@ class CompiledProductUnit:
 
     def __init__(self, config: UnitConfig, seed: int = 0, *, gates: bool = False, design: Design | None = None) -> None:
         self.config = config
-        self._compiled = CompiledUnit(design or unit_design(config), "product_harness.cpp", 5, seed=seed, gates=gates)
+        harness = "harness.h", "product_harness.cpp"
+        self._compiled = CompiledUnit(design or unit_design(config), harness, 5, seed=seed, gates=gates)
         self._settings: Settings | None = None
 
     def port(self, feed: Feed) -> PortedFeed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -20,15 +21,16 @@ class CompiledUnit:
     """A unit of a design in its compiled Verilog, ready for calls by ctypes.
 
     With `gates`, or where operands have more than 16 bits together, each element simulates its multiplier's gates; else the
-    multiplier's Verilog is evaluated for all operand pairs, and elements look the products up. `port_bytes` are what the
-    harness says of the ports. `seed` draws what registers hold before they are written.
+    multiplier's Verilog is evaluated for all operand pairs, and elements look the products up. `harness` names files of C++,
+    which say in `port_bytes` how many bytes each of `ports` ports has. `seed` draws what registers hold before they are
+    written.
     """
 
-    def __init__(self, design: Design, harness: str, ports: int, *, seed: int, gates: bool) -> None:
+    def __init__(self, design: Design, harness: Sequence[str], ports: int, *, seed: int, gates: bool) -> None:
         looked_up = design.can_be_looked_up and not gates
-        texts = ["#define LOOKED_UP 1" if looked_up else "", _text("harness.h"), _text(harness)]
+        names = ["products.h", *harness] if looked_up else harness
         rtl = design.looked_up if looked_up else design.rtl
-        library, self.unit = compiled_unit(self, rtl, "\n".join(texts), seed)
+        library, self.unit = compiled_unit(self, rtl, "\n".join(map(_text, names)), seed)
         self.library: Any = library
         widths = (ctypes.c_int64 * ports)()
         library.port_bytes(self.unit, widths)

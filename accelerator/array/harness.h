@@ -18,25 +18,6 @@ struct Feed {
   const uint8_t* vectors_offered;
 };
 
-#ifdef LOOKED_UP
-// Writes the products that elements look up.
-EXPORT void products_write(Unit* unit, int64_t count, const int64_t* products) {
-  Vtop& top = unit->top;
-  top.rst_ni = 0;
-  top.row_valid_i = 0;
-  top.vector_valid_i = 0;
-  top.products_write_i = 1;
-  for (int64_t pair = 0; pair < count; ++pair) {
-    top.products_address_i = pair;
-    top.products_word_i = products[pair];
-    top.clk_i = 0;
-    top.eval();
-    unit->rising_edge();
-  }
-  top.products_write_i = 0;
-}
-#endif
-
 // Resets the unit and runs all of `feed`. `offer` puts what goes with a vector beside its own ports, and `sink` takes outputs:
 // it says whether any came, and how many are still to come; below zero if there were too many. Returns the cycles from the
 // first row to the last output, both counted; or, if nothing has moved for `patience` cycles, -1 - (1 for rows still to be taken,

@@ -1,36 +1,4 @@
-// Drives a compiled os_unit in bulk: steps in, rows of sums out, and how many cycles that took.
-//
-// Ports travel as Verilator keeps them, little endian, in as many bytes as its type of the port has (`port_bytes`).
-#include <cstdint>
-#include <cstring>
-
-#include "Vtop.h"
-
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
-struct Unit {
-  VerilatedContext context;
-  Vtop top{&context, "top"};
-
-  void rising_edge() {
-    top.clk_i = 1;
-    top.eval();
-  }
-};
-
-template <class Port>
-void put(Port& port, const uint8_t* bytes) {
-  std::memcpy(&port, bytes, sizeof(Port));
-}
-
-EXPORT Unit* unit_new() {
-  return new Unit;
-}
-
-EXPORT void unit_delete(Unit* unit) {
-  unit->top.final();
-  delete unit;
-}
+// Drives a compiled os_unit in bulk, behind unit.cpp: steps in, rows of sums out, and how many cycles that took.
 
 // How many bytes vector_i, row_i, row_mask_i and sums_o have.
 EXPORT void port_bytes(Unit* unit, int64_t* bytes) {
@@ -57,11 +25,7 @@ struct Steps {
 EXPORT int64_t unit_run(Unit* unit, const Steps* steps, int64_t sum_count, uint8_t* sums, int32_t* numbers, int64_t patience) {
   Vtop& top = unit->top;
   top.step_valid_i = 0;
-  top.rst_ni = 0;
-  top.clk_i = 0;
-  top.eval();
-  unit->rising_edge();
-  top.rst_ni = 1;
+  unit->reset();
 
   int64_t step = 0, sum = 0, begun = -1, moved = 0;
   for (int64_t cycle = 0;; ++cycle) {

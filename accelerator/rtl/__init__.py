@@ -9,8 +9,19 @@ from ..schedule import ArraySize
 from ._plan import ProductPlan
 from ._run import DEFAULT_SIZE, Measured, OnVerilog, check_size
 from ._units import Units, unit_config
+from ._vector import VectorPart, vector_parts
 
-__all__ = ["DEFAULT_SIZE", "Measured", "OnVerilog", "ProductPlan", "Units", "execute", "unit_config"]
+__all__ = [
+    "DEFAULT_SIZE",
+    "Measured",
+    "OnVerilog",
+    "ProductPlan",
+    "Units",
+    "VectorPart",
+    "execute",
+    "unit_config",
+    "vector_parts",
+]
 
 
 def execute(

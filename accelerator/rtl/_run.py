@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,13 @@ from torch import Tensor
 
 from .._errors import ProgramError
 from ..array import Design, UnitRun
-from ..golden import GATE_HIGH, GATE_LOW, Cell, Golden, RecurrentLayer, windows
-from ..program import AveragePool, MaxPool, Operation, Product, Program, Recurrent, Rescale
+from ..golden import GATE_HIGH, GATE_LOW, Cell, Golden, RecurrentLayer
+from ..program import Operation, Product, Program, Recurrent
 from ..schedule import ArraySize, Memory, product_tiles, streams
-from ..vector import CompiledVectorUnit, VectorRun
+from ..vector import CompiledVectorUnit, VectorJob, VectorRun
 from ._plan import ProductPlan
 from ._units import Told, Units, unit_config
+from ._vector import OnVector, codes_job, jobs_of, step_job
 
 DEFAULT_SIZE = ArraySize(16, 16)
 
@@ -34,8 +37,9 @@ class OnVerilog(Golden):
     """A program on the Verilog of an array of that size.
 
     `threads` units run at a time, each an input (all processors' worth if None). With `gates`, elements simulate their
-    multiplier's gates, see `CompiledArray`; `design` is taken for the product unit's Verilog. The vector unit has `lanes`
-    lanes. `tell` is called with the cycles of every run on a product unit. Raises what `CompiledProductUnit` does.
+    multiplier's gates, see `CompiledArray`; `design` is taken for the product unit's Verilog, the files `vector_library` for
+    the vector unit's, which has `lanes` lanes. `tell` is called with the cycles of every run on a product unit. Raises what
+    `CompiledProductUnit` does.
     """
 
     def __init__(
@@ -47,12 +51,13 @@ class OnVerilog(Golden):
         gates: bool = False,
         design: Design | None = None,
         lanes: int = Memory().lanes,
+        vector_library: Sequence[Path] | None = None,
         tell: Told | None = None,
     ) -> None:
         self.size, self.tell = size, tell
         config = unit_config(program.arithmetic, size)
         self.units = Units(config, threads or os.cpu_count() or 1, gates=gates, design=design)
-        self.vector = CompiledVectorUnit(lanes)
+        self.vector = CompiledVectorUnit(lanes, library=vector_library)
         self.measured: dict[str, Measured] = {}
         super().__init__(program)
 
@@ -109,27 +114,13 @@ class OnVerilog(Golden):
         self.measured[o.name] = Measured(tuple(map(sum, zip(*steps, strict=True))), cell.cycles(len(h)))
         return h
 
-    def _rescale(self, o: Rescale, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
-        zeros = [self._zero(name) for name in o.sources]
-        clamp = o.shift, self._zero(o.target), o.low, o.high
-        runs = [self.vector.rescale(part, o.multipliers, zeros, *clamp) for part in _by_input(x)]
-        return self._from_vector(o, runs)
-
-    def _averagepool(self, o: AveragePool, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
-        zero = self._zero(o.source)
-        found = windows(x[0], o.kernel, o.stride, o.padding, (1, 1), zero).flatten(-2).flatten(1, -2).numpy()
-        settings = o.multiplier, o.shift, zero, self._zero(o.target), o.low, o.high
-        return self._from_vector(o, [self.vector.average_pool(each, *settings) for each in found])
-
-    def _maxpool(self, o: MaxPool, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
-        lowest = self.program.values[o.source].low
-        found = windows(x[0], o.kernel, o.stride, o.padding, o.dilation, lowest).flatten(-2).flatten(1, -2).numpy()
-        return self._from_vector(o, [self.vector.max_pool(each) for each in found])
-
-    def _from_vector(self, o: Rescale | AveragePool | MaxPool, runs: list[VectorRun]) -> Tensor:
+    def _rescale(self, o: OnVector, x: list[Tensor], inner: dict[str, Tensor]) -> Tensor:
+        runs = [self.vector.run(job) for job in jobs_of(self.program, o, x)]
         self.measured[o.name] = Measured(vector=tuple(run.cycles for run in runs))
         codes = np.stack([run.values for run in runs]).reshape(len(runs), *self.program.values[o.target].shape)
         return torch.from_numpy(codes).int()
+
+    _averagepool = _maxpool = _rescale
 
 
 class CellOnVerilog(Cell):
@@ -144,23 +135,22 @@ class CellOnVerilog(Cell):
         return tuple(sum(self._cycles[i::inputs]) for i in range(inputs))
 
     def codes(self, o: Recurrent, h: Tensor) -> Tensor:
-        settings = o.hidden_shift, o.hidden_zero_point, o.hidden_low, o.hidden_high
-        return self._each([self.unit.rescale([each], [o.hidden_multiplier], [0], *settings) for each in h.numpy()]).int()
+        return self._values([self._run(codes_job(o, each)) for each in h.numpy()]).int()
 
     def step(self, o: Recurrent, gates: Tensor, from_hidden: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        parts = (part.numpy()[:, None] for part in (gates, from_hidden, h, c))
-        runs = [self.unit.cell(o.cell, x, y, h, c, o.gate_fraction) for x, y, h, c in zip(*parts, strict=True)]
+        parts = (part.numpy() for part in (gates, from_hidden, h, c))
+        runs = [self._run(step_job(o, *each)) for each in zip(*parts, strict=True)]
         states = [run.cell_state for run in runs if run.cell_state is not None]
-        return self._each(runs)[:, 0], torch.from_numpy(np.concatenate(states)) if states else c
+        return self._values(runs), torch.from_numpy(np.stack(states)) if states else c
 
-    def _each(self, runs: list[VectorRun]) -> Tensor:
-        self._cycles += [run.cycles for run in runs]
+    def _run(self, job: VectorJob) -> VectorRun:
+        run = self.unit.run(job)
+        self._cycles.append(run.cycles)
+        return run
+
+    @staticmethod
+    def _values(runs: list[VectorRun]) -> Tensor:
         return torch.from_numpy(np.stack([run.values for run in runs]))
-
-
-def _by_input(values: list[Tensor]) -> list[list[np.ndarray]]:
-    """Several values with the batch in front as a list of each input's."""
-    return [[value[i].numpy() for value in values] for i in range(len(values[0]))]
 
 
 def check_size(config: object) -> ArraySize:

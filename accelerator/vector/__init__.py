@@ -10,5 +10,16 @@
 from ._compiled import CompiledVectorUnit, VectorRun
 from ._cycles import cycles
 from ._errors import VectorError
+from ._jobs import VectorJob, average_pool_job, cell_job, max_pool_job, rescale_job
 
-__all__ = ["CompiledVectorUnit", "VectorError", "VectorRun", "cycles"]
+__all__ = [
+    "CompiledVectorUnit",
+    "VectorError",
+    "VectorJob",
+    "VectorRun",
+    "average_pool_job",
+    "cell_job",
+    "cycles",
+    "max_pool_job",
+    "rescale_job",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -28,14 +28,16 @@ LATENCY = {"rescale": 5, "average_pool": 6, "max_pool": 1, "recurrent_cell": 11}
 """Cycles from an element, or a window's last one, to its result."""
 
 
-def fixed(module: str, parameters: Mapping[str, int], top: str) -> Rtl:
-    """A top module named `top` around one of rtl/vector with its parameters fixed."""
-    return Rtl(top, top_of(module, parameters, top, FOLDER), _library())
+def fixed(module: str, parameters: Mapping[str, int], top: str, library: Sequence[Path] | None = None) -> Rtl:
+    """A top module named `top` around one of rtl/vector, or of the files `library`, with its parameters fixed."""
+    return Rtl(top, top_of(module, parameters, top, FOLDER), tuple(library or vector_library()))
 
 
-def streaming(module: str, parameters: Mapping[str, int]) -> tuple[Rtl, tuple[Port, ...], tuple[Port, ...]]:
+def streaming(
+    module: str, parameters: Mapping[str, int], library: Sequence[Path] | None = None
+) -> tuple[Rtl, tuple[Port, ...], tuple[Port, ...]]:
     """A module whose inputs are slices of one port `step_i`, and its outputs of `result_o`; and the ports that these are,
-    lowest first."""
+    lowest first. `library` is as for `fixed`."""
     ports = [port for port in ports_of(module, parameters, FOLDER) if port.name not in _HANDSHAKE]
     inputs, outputs = (tuple(port for port in ports if port.output == output) for output in (False, True))
     top = f"goldaxe_{module}_{'_'.join(map(str, parameters.values()))}"
@@ -55,7 +57,7 @@ module {top} (
   );
 endmodule
 """
-    return Rtl(top, text, _library()), inputs, outputs
+    return Rtl(top, text, tuple(library or vector_library())), inputs, outputs
 
 
 def _slices(ports: tuple[Port, ...], bus: str) -> list[str]:
@@ -67,5 +69,6 @@ def _slices(ports: tuple[Port, ...], bus: str) -> list[str]:
 
 
 @cache
-def _library() -> tuple[Path, ...]:
+def vector_library() -> tuple[Path, ...]:
+    """The Verilog files of the vector unit."""
     return (FOLDER.parent / "array" / "delay_line.v", *sorted(FOLDER.glob("*.v")))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def cosim(
-    workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-gru or mnist-lstm.")],
+    workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-dscnn-small, mnist-gru or mnist-lstm.")],
     multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label.")],
     images: Annotated[int, typer.Option(help="Test images to run.")] = 10,
     rows: Annotated[int, typer.Option(help="Rows of processing elements, 1 to 256.")] = 16,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-gru or mnist-lstm.")],
+    workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-dscnn-small, mnist-gru or mnist-lstm.")],
     more: Annotated[list[str] | None, typer.Argument(help="Further multipliers.", metavar="[NAME]...", hidden=True)] = None,
     multiplier: Annotated[
         list[str] | None, typer.Option("--multiplier", "-m", help="Multipliers' labels; several may follow.", metavar="NAME...")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from accelerator.array import Design
-from accelerator.array._record_unit import Recorded
+from multipliers import Rtl
 from multipliers._cache import write_atomically
+
+Bits = list[tuple[int, int]]
+"""An output in each cycle: its bits, and the mask of those that count."""
 
 _TEST = '''"""Drives the Verilog beside this file and compares its outputs in every cycle: {what}.
 
@@ -77,21 +80,20 @@ else:
 '''
 
 
-def write_bench(folder: Path, design: Design, recorded: Recorded, what: str) -> Path:
+def write_bench(folder: Path, rtl: Rtl, inputs: Mapping[str, list[int]], expected: Mapping[str, Bits], what: str) -> Path:
     """Write the test and all that it needs to `folder`; the path of its Python file."""
     verilog = folder / "verilog"
     verilog.mkdir(parents=True, exist_ok=True)
-    rtl = design.rtl
     for old in verilog.glob("*.v"):
         old.unlink()
     write_atomically(verilog / "top.v", rtl.text.encode())
     for path in rtl.files:
         write_atomically(verilog / path.name, path.read_bytes())
     job = {
-        "inputs": {port: [f"{bits:x}" for bits in column] for port, column in recorded.inputs.items()},
+        "inputs": {port: [f"{bits:x}" for bits in column] for port, column in inputs.items()},
         "expected": {
             port: [[f"{bits:x}" for bits, _ in column], [f"{mask:x}" for _, mask in column]]
-            for port, column in recorded.expected.items()
+            for port, column in expected.items()
         },
     }
     write_atomically(folder / "vectors.json", json.dumps(job).encode())

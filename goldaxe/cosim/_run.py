@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
@@ -17,6 +16,7 @@ from accelerator.array import Design, unit_design
 from accelerator.program import Operation, Product, Recurrent
 from accelerator.rtl import Measured, OnVerilog, unit_config
 from accelerator.schedule import ArraySize, Cost, Memory, schedule
+from accelerator.vector._rtl import vector_library as vector_files
 
 from ._energy import LayerEnergy, layer_energy, memory_energy
 from ._judge import pysim_sums, sums_of
@@ -71,6 +71,7 @@ class Cosimulation:
     changed: str
     cycles_per_second: float
     design: Design
+    vector_library: tuple[Path, ...]
 
     @property
     def equal(self) -> bool:
@@ -99,6 +100,7 @@ def cosimulate(
     resume: bool = False,
     energy: bool = True,
     design: Design | None = None,
+    vector_library: Sequence[Path] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Cosimulation:
@@ -107,7 +109,8 @@ def cosimulate(
 
     `model` is the network that the program was lowered from: its layers' sums are a second judge. With `folder`, finished
     layers are kept there; with `resume`, they are not run again unless program, inputs, size or Verilog have changed. `design`
-    is taken in place of the product unit's Verilog. Raises what `accelerator.run` raises.
+    is taken in place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what
+    `accelerator.run` raises.
     """
     size = size or ArraySize(16, 16)
     if not clock_mhz > 0:
@@ -124,14 +127,15 @@ def cosimulate(
             progress(now, done, total)
 
     design = design or unit_design(unit_config(program.arithmetic, size))
+    library = tuple(vector_library or vector_files())
     identity = {
         "program": program.hash,
         "inputs": hashlib.sha256(golden[program.input].numpy().tobytes()).hexdigest(),
         "array": f"{size.rows}x{size.cols}, depth {size.depth}",
-        "Verilog": _verilog(design),
+        "Verilog": _verilog(design, library),
     }
     state = None if folder is None else State(folder, identity, resume)
-    machine = OnVerilog(program, size, design=design, threads=threads, tell=tell)
+    machine = OnVerilog(program, size, design=design, vector_library=library, threads=threads, tell=tell)
     values, layers = {program.input: golden[program.input]}, []
     for operation, cost in zip(program.operations, plan.costs, strict=True):
         now = operation.name
@@ -150,7 +154,7 @@ def cosimulate(
     changed = "" if state is None else state.changed
     speed = machine.units.cycles / machine.units.seconds if machine.units.seconds else 0.0
     return Cosimulation(
-        program, len(inputs), size, clock_mhz, tuple(layers), values, identity["Verilog"], changed, speed, design
+        program, len(inputs), size, clock_mhz, tuple(layers), values, identity["Verilog"], changed, speed, design, library
     )
 
 
@@ -206,9 +210,9 @@ def cycles_of(measured: Measured) -> tuple[int, ...]:
     return tuple(map(sum, zip(*parts, strict=True)))
 
 
-def _verilog(design: Design) -> str:
+def _verilog(design: Design, library: Sequence[Path]) -> str:
     """SHA-256 of the Verilog of both units."""
     total = hashlib.sha256(design.rtl.digest.encode())
-    for path in sorted(Path(str(files("rtl"))).glob("vector/*.v")):
+    for path in sorted(library, key=lambda path: path.name):
         total.update(path.read_bytes())
     return total.hexdigest()

@@ -1,4 +1,4 @@
-"""The exported test bench: Verilog that replays memory images on the product unit and counts what differs."""
+"""The exported test bench: Verilog that replays memory images on both units and counts what differs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from accelerator.array import UnitConfig
 
 from ._images import Images
+from ._vector_images import VectorImages
 
-_BENCH = """// Replays memory images on {top} and compares every sum, every code and the cycles. Generated.
+_BENCH = """// Replays memory images on {top}, and on the vector unit, and compares every integer and the cycles. Generated.
 // Icarus: sh run_icarus.sh; Verilator 5: sh run_verilator.sh; from this folder. The last line is PASS or FAIL.
 `timescale 1ns / 1ps
 module tb;
@@ -49,11 +50,11 @@ module tb;
       .sums_valid_o(sums_valid), .sums_address_o(sums_address), .sums_o(sums),
       .codes_valid_o(codes_valid), .codes_o(codes)
   );
-
+{modules}
   integer errors = 0, layers = 0, compared = 0;
   integer run, at_row, at_vector, at_sum, at_code, cycle, begun, c, wrong, idle;
 
-  // One layer whose images are loaded: settings, then its runs, each from a reset on.
+  // One product whose images are loaded: settings, then its runs, each from a reset on.
   task replay(input integer runs, input integer rows, input integer vectors, input integer outputs, input integer settings,
               input integer cycles);
     begin
@@ -136,7 +137,7 @@ module tb;
 
   initial begin
 {layers}
-    $display("%0d layers, %0d integers, %0d differences", layers, compared, errors);
+{totals}    $display("%0d layers, %0d integers, %0d differences", layers, compared, errors);
     if (errors == 0 && compared > 0) $display("PASS");
     else $display("FAIL");
     $finish;
@@ -145,15 +146,38 @@ endmodule
 """
 
 
-def bench(top: str, config: UnitConfig, layers: Sequence[Images]) -> str:
-    """The test bench for these layers, whose images lie in `layers/NUMBER/`."""
+_MODULE = """
+  // {instance} of the vector unit.
+  wire {instance}_rst_n, {instance}_step_valid, {instance}_result_valid;
+  wire [{step_high}:0] {instance}_step;
+  wire [{result_high}:0] {instance}_result;
+  {top} u_{instance} (
+      .clk_i(clk), .rst_ni({instance}_rst_n), .valid_i({instance}_step_valid), .step_i({instance}_step),
+      .valid_o({instance}_result_valid), .result_o({instance}_result)
+  );
+  replay_vector #(
+      .STEP({step}), .RESULT({result}), .SLICE({slice}), .STEPS({steps}), .RESULTS({results})
+  ) {instance} (
+      .clk_i(clk), .rst_no({instance}_rst_n), .valid_o({instance}_step_valid), .step_o({instance}_step),
+      .valid_i({instance}_result_valid), .result_i({instance}_result)
+  );
+"""
+
+
+def bench(top: str, config: UnitConfig, layers: Sequence[Images | VectorImages]) -> str:
+    """The test bench for these layers, whose images lie in `layers/NUMBER/`; at least one is a product."""
     array, parameters = config.array, config.parameters
+    products = [each for each in layers if isinstance(each, Images)]
     most = {
-        "row_words": max(each.rows for each in layers),
-        "vector_words": max(each.runs * each.vectors for each in layers),
-        "setting_words": max(each.blocks * array.cols for each in layers),
-        "sum_words": max(each.runs * each.sums for each in layers),
+        "row_words": max(each.rows for each in products),
+        "vector_words": max(each.runs * each.vectors for each in products),
+        "setting_words": max(each.blocks * array.cols for each in products),
+        "sum_words": max(each.runs * each.sums for each in products),
     }
+    modules: dict[str, list[VectorImages]] = {}
+    for each in layers:
+        if isinstance(each, VectorImages):
+            modules.setdefault(each.module.instance, []).append(each)
     return _BENCH.format(
         top=top,
         rows=array.rows,
@@ -165,21 +189,49 @@ def bench(top: str, config: UnitConfig, layers: Sequence[Images]) -> str:
         address=parameters["ADDRESS"],
         block=parameters["BLOCK"],
         column=parameters["COLUMN"],
+        modules="".join(map(_module, modules.values())),
         layers="\n".join(_layer(number, each, array.cols) for number, each in enumerate(layers)),
+        totals="".join(
+            f"    {name} = {name} + {' + '.join(f'{instance}.{name}' for instance in modules)};\n"
+            for name in ("errors", "layers", "compared")
+            if modules
+        ),
         **{name: count - 1 for name, count in most.items()},
     )
 
 
-def _layer(number: int, each: Images, cols: int) -> str:
-    lengths = {"rows": each.rows, "vectors": each.runs * each.vectors, "settings": each.blocks * cols}
-    lengths |= dict.fromkeys(("sums", "codes", "counts"), each.runs * each.sums)
+def _module(images: list[VectorImages]) -> str:
+    module = images[0].module
+    return _MODULE.format(
+        instance=module.instance,
+        top=module.rtl.top,
+        step=module.step,
+        step_high=module.step - 1,
+        result=module.result,
+        result_high=module.result - 1,
+        slice=module.slice,
+        steps=max(each.runs * each.steps for each in images),
+        results=max(each.runs * each.results for each in images),
+    )
+
+
+def _layer(number: int, each: Images | VectorImages, cols: int) -> str:
+    counts: tuple[int, ...]
+    if isinstance(each, VectorImages):
+        memory, counts = f"{each.module.instance}.", (each.runs, each.steps, each.results, each.cycles)
+        lengths = {"steps": each.runs * each.steps}
+        lengths |= dict.fromkeys(("results", "masks"), each.runs * each.results)
+        clamp = ""
+    else:
+        memory, counts = "", (each.runs, each.rows, each.vectors, each.sums, each.blocks * cols, each.cycles)
+        lengths = {"rows": each.rows, "vectors": each.runs * each.vectors, "settings": each.blocks * cols}
+        lengths |= dict.fromkeys(("sums", "codes", "counts"), each.runs * each.sums)
+        zero, low, high = each.clamp
+        clamp = f"    zero = {zero}; low = {low}; high = {high};\n"
     loads = "".join(
-        f'    $readmemh("layers/{number:02}/{name}.hex", {name[:-1]}_words, 0, {length - 1});\n'
+        f'    $readmemh("layers/{number:02}/{name}.hex", {memory}{name[:-1]}_words, 0, {length - 1});\n'
         for name, length in lengths.items()
     )
-    zero, low, high = each.clamp
     name = each.name.replace("\\", "").replace('"', "")
-    counts = ", ".join(map(str, (each.runs, each.rows, each.vectors, each.sums, each.blocks * cols, each.cycles)))
-    return f"""{loads}    zero = {zero}; low = {low}; high = {high};
-    replay({counts});
-    $display("{name}: %0d differences", wrong);"""
+    return f"""{loads}{clamp}    {memory}replay({", ".join(map(str, counts))});
+    $display("{name}: %0d differences", {memory}wrong);"""

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import tempfile
+from importlib.resources import files as files_of
 from pathlib import Path
 
 from torch import Tensor
@@ -19,47 +20,61 @@ from accelerator.schedule import ArraySize, Memory, schedule
 from multipliers import Rtl
 
 from ._bench import bench
-from ._images import images
+from ._images import Images, images
+from ._vector_images import VectorImages, vector_images
+
+_REPLAY_VECTOR = Path(str(files_of("goldaxe.export"))) / "replay_vector.v"
 
 _ICARUS = """#!/bin/sh
-# Replays the images with Icarus Verilog.
+# Replays the images with Icarus Verilog. The last line is PASS or FAIL, and the exit status 0 or 1.
 set -e
 cd "$(dirname "$0")"
-iverilog -g2005-sv -s tb -o tb.vvp tb.v rtl/*.v
-vvp -n tb.vvp
+iverilog -g2005-sv -s tb -o tb.vvp *.v rtl/*.v
+vvp -n tb.vvp | tee replay.log
+grep -q '^PASS$' replay.log
 """
 _VERILATOR = """#!/bin/sh
-# Replays the images with Verilator 5.
+# Replays the images with Verilator 5. The last line is PASS or FAIL, and the exit status 0 or 1.
 set -e
 cd "$(dirname "$0")"
 verilator --binary --timing -Wno-fatal -Wno-lint -Wno-style --output-split 0 -CFLAGS -std=c++20 \\
-  --top-module tb -Mdir build tb.v rtl/*.v > build.log 2>&1
-./build/Vtb
+  --top-module tb -Mdir build *.v rtl/*.v > build.log 2>&1
+./build/Vtb | grep -v '^- ' | tee replay.log
+grep -q '^PASS$' replay.log
 """
 
 
 def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | None = None) -> dict[str, str]:
     """Write a program with the golden simulator's integers of `inputs` to `folder`, which must not exist or be empty.
 
-    Returns the manifest's SHA-256 by file. The test bench replays all products; what the vector unit computes is in the golden
-    vectors. Raises ValueError for a folder with something in it, and what `unit_design` raises.
+    Returns the manifest's SHA-256 by file. The test bench replays all that is computed, each operation on the golden integers
+    of those before it. Raises ValueError for a folder with something in it, and what `unit_design` raises.
     """
     size = size or ArraySize(16, 16)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"{folder} is not empty; name a new folder")
     golden = run(program, inputs).values
     plan = {cost.name: cost for cost in schedule(program, size, Memory()).costs}
-    products = [operation for operation in program.operations if isinstance(operation, Product | Recurrent)]
-    config = unit_config(program.arithmetic, size)
-    layers = []
-    for operation in products:
-        steps = program.values[operation.target].shape[0] if isinstance(operation, Recurrent) else 1
-        cost = plan[operation.name]
-        layers.append(images(program, operation, size, config, golden, (cost.cycles - cost.vector_cycles) // steps))
+    config, lanes = unit_config(program.arithmetic, size), Memory().lanes
+    layers: list[Images | VectorImages] = []
+    for operation in program.operations:
+        vector = vector_images(program, operation, golden, lanes)
+        if isinstance(operation, Product | Recurrent):
+            steps = program.values[operation.target].shape[0] if isinstance(operation, Recurrent) else 1
+            cost = plan[operation.name]
+            product = images(program, operation, size, config, golden, (cost.cycles - cost.vector_cycles) // steps)
+            # A recurrent step's codes come before its product, its cell behind it.
+            layers += [vector["codes"], product, vector["cell"]] if vector else [product]
+        else:
+            layers += vector.values()
     design = unit_design(config)
     said, arrays = program.describe()
     files = {f"rtl/{path.name}": path.read_bytes() for path in _needed(design.rtl)}
     files["rtl/top.v"] = design.rtl.text.encode()
+    for module in {each.module.instance: each.module for each in layers if isinstance(each, VectorImages)}.values():
+        files |= {f"rtl/{path.name}": path.read_bytes() for path in _needed(module.rtl)}
+        files[f"rtl/{module.rtl.top}.v"] = module.rtl.text.encode()
+        files["replay_vector.v"] = _REPLAY_VECTOR.read_bytes()
     files["tb.v"] = bench(design.rtl.top, config, layers).encode()
     files["run_icarus.sh"], files["run_verilator.sh"] = _ICARUS.encode(), _VERILATOR.encode()
     whole = {**said, "arrays": {key: {"shape": list(a.shape), "values": a.ravel().tolist()} for key, a in arrays.items()}}

@@ -111,9 +111,12 @@ def _back(plan: ProductPlan, values: np.ndarray) -> np.ndarray:
 
 def _words(values: np.ndarray, widths: list[int]) -> list[str]:
     """Rows of integers as hexadecimal words, the first slice lowest."""
-    total = sum(widths)
     columns = [(values[:, i].astype(np.int64)[:, None] >> np.arange(width)) & 1 for i, width in enumerate(widths)]
-    bits = np.concatenate(columns, axis=1).astype(np.uint8)
+    return hexadecimal(np.concatenate(columns, axis=1).astype(np.uint8))
+
+
+def hexadecimal(bits: np.ndarray) -> list[str]:
+    """Words of bits (N, width), uint8 of zeros and ones with the lowest first, as $readmemh reads them."""
     packed = np.packbits(bits, axis=1, bitorder="little")
-    digits = (total + 3) // 4
+    digits = (bits.shape[1] + 3) // 4
     return [row[::-1].tobytes().hex()[-digits:] for row in packed]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sweep import SWEEP
 from top_jobs import layer_job, plan_of, random_job, unit_of
 from torch import Tensor
 
@@ -99,9 +100,9 @@ def test_sizes(top: TopConfig) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("label", ["mitchell8us", "exact12us"])
-@pytest.mark.parametrize(("rows", "cols"), [(2, 2), (3, 8), (8, 3), (7, 7), (8, 8), (1, 16), (16, 1), (13, 5), (16, 16)])
-def test_more_sizes(rows: int, cols: int, label: str) -> None:
+@pytest.mark.parametrize(("rows", "cols"), SWEEP)
+def test_more_sizes(rows: int, cols: int) -> None:
+    label = ("mitchell8us", "exact12us")[(rows + cols) % 2]
     top = TopConfig(unit_of(rows, cols, label, depth=32, code_bits=12))
     scenarios = LONG if rows * cols <= 100 else SHORT  # what happens cycle by cycle is seen in small arrays
     bench(top, jobs_of(top.unit, 2), [*scenarios, *matrix(3)], seed=2)

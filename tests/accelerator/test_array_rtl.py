@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import recordings
 import tie_recordings
+from sweep import sizes
 
 from accelerator.array import ArrayConfig, UnitConfig, unit_rtl
 from accelerator.array._rtl import array_rtl, fixed
@@ -42,7 +43,7 @@ def test_skew(lanes: int, width: int, reverse: bool):
     check(rtl, recordings.skew(lanes, width, reverse, np.random.default_rng(1), 1000))
 
 
-@pytest.mark.parametrize(("rows", "cols"), SIZES[:-1])
+@pytest.mark.parametrize(("rows", "cols"), sizes(SIZES[:-1]))
 def test_systolic_array(rows: int, cols: int):
     config = ArrayConfig(rows, cols, "drum8us_k4", Accumulator(18, "saturate"))
     rtl = module("systolic_array", config, ROWS=rows, COLS=cols, **config.element_parameters)
@@ -63,7 +64,7 @@ def test_requantize(code_bits: int, single_rounding: bool):
     check(rtl, recordings.requantizer(code_bits, single_rounding, np.random.default_rng(4), 4000))
 
 
-@pytest.mark.parametrize(("rows", "cols"), SIZES)
+@pytest.mark.parametrize(("rows", "cols"), sizes(SIZES))
 def test_matrix_unit(rows: int, cols: int):
     config = ArrayConfig(rows, cols, "drum8us_k4", Accumulator(18, "saturate"), depth=9)
     episodes = 6 if rows > 8 else 20
@@ -96,3 +97,9 @@ def test_settings_memory(width: int, depth: int):
 def test_product_unit(rows: int, cols: int, accumulator: Accumulator, code_bits: int, blocks: int, single_rounding: bool):
     config = UnitConfig(ArrayConfig(rows, cols, "drum8us_k4", accumulator, depth=9), code_bits, blocks, single_rounding)
     check(unit_rtl(config), recordings.product_unit(config, np.random.default_rng(7), 20, 5))
+
+
+@pytest.mark.parametrize(("rows", "cols"), sizes([])[1:])
+def test_product_unit_of_any_size(rows: int, cols: int):
+    config = UnitConfig(ArrayConfig(rows, cols, "drum8us_k4", Accumulator(18, "saturate"), depth=9), 8, 5)
+    check(unit_rtl(config), recordings.product_unit(config, np.random.default_rng(8), 6 if rows > 8 else 20, 5))

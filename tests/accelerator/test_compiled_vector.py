@@ -11,12 +11,11 @@ from slow_interpreter import sigmoid as slow_sigmoid
 from slow_interpreter import tanh as slow_tanh
 from torch import Tensor
 
-import accelerator.vector._compiled as compiled
 from accelerator.fixed_point import rescale
 from accelerator.golden._cells import gru, lstm, rnn_tanh
 from accelerator.vector import CompiledVectorUnit, VectorError, cycles
+from accelerator.vector._rtl import vector_library
 from cocotb_tests import SimulatorError
-from multipliers import Rtl
 
 PAGE = Path(__file__).parents[2] / "docs" / "vector.md"
 EVERY = np.arange(-(1 << 15), 1 << 15)
@@ -157,22 +156,15 @@ def test_what_does_not_fit_is_refused_by_name(unit: CompiledVectorUnit, call, me
 
 
 @pytest.mark.parametrize(("valid", "said"), [("1'b0", "is stuck: valid_o stays low"), ("1'b1", "gives more results")])
-def test_a_stuck_valid_is_named(valid: str, said: str, tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_a_stuck_valid_is_named(valid: str, said: str, tmp_path: Path):
     text = (files("rtl") / "vector" / "max_pool.v").read_text()
     assert text.count("assign valid_o = valid_q;") == 1
     (tmp_path / "max_pool.v").write_text(
         text.replace("assign valid_o = valid_q;", f"assign valid_o = {valid} | (valid_q & 1'b0);")
     )
-    good = compiled.streaming
-
-    def broken(module, parameters):
-        rtl, *ports = good(module, parameters)
-        paths = [path for path in rtl.files if path.name != "max_pool.v"]
-        return Rtl(rtl.top, rtl.text, (*paths, tmp_path / "max_pool.v")), *ports
-
-    monkeypatch.setattr(compiled, "streaming", broken)
+    paths = [path for path in vector_library() if path.name != "max_pool.v"]
     with pytest.raises(SimulatorError, match=f"max_pool with 2 lanes {said}"):
-        CompiledVectorUnit(2).max_pool(np.ones((4, 2), int))
+        CompiledVectorUnit(2, library=[*paths, tmp_path / "max_pool.v"]).max_pool(np.ones((4, 2), int))
 
 
 def test_the_pages_example_runs():

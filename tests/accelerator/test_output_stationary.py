@@ -1,19 +1,26 @@
 """The output-stationary array: Verilog in lockstep with its model, in bulk against a plain loop, and its cycles."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from integer_networks import NETWORKS, make
 from recordings import Recording, ones
+from sweep import sizes
 from test_array_rtl import SIZES, check, module
 from tile_samples import by_loops, operands, problem
 
-from accelerator import lower
+from accelerator import Program, lower
+from accelerator import run as run_program
 from accelerator.array import (
     ArrayConfig,
     ArrayError,
+    CompiledOsArray,
     Fold,
+    array_design,
     compute,
     compute_folds,
     folds_of,
@@ -26,7 +33,8 @@ from accelerator.array._os_unit import OsElements, OsUnit, Step, steps_of
 from accelerator.array._record import packed
 from accelerator.array._rtl import array_rtl
 from accelerator.cycles import output_stationary_cycles
-from accelerator.schedule import ArraySize, dataflow_cycles
+from accelerator.program import Product, Recurrent
+from accelerator.schedule import ArraySize, dataflow_cycles, streams
 from goldaxe import approximate_
 from pysim import Accumulator
 from workloads import load
@@ -126,7 +134,7 @@ def unit(config: ArrayConfig, rng: np.random.Generator, episodes: int, count: in
     return recording
 
 
-@pytest.mark.parametrize(("rows", "cols"), [*SIZES[:-1], pytest.param(16, 16, marks=pytest.mark.full)])
+@pytest.mark.parametrize(("rows", "cols"), sizes(SIZES[:-1]))
 def test_os_unit(rows: int, cols: int) -> None:
     config = os_config(rows, cols, accumulator=Accumulator(18, "saturate"))
     check(array_rtl(config), unit(config, np.random.default_rng(1), 5 if rows > 8 else 20, 5))
@@ -146,6 +154,57 @@ def test_the_verilog_gives_the_plain_loops_products(rows: int, cols: int, label:
         assert run.cycles == expected.cycles == simulate_folds(config, folds).cycles
 
 
+@pytest.mark.parametrize(("rows", "cols"), sizes([(4, 4), (7, 3)]))
+def test_layers_give_the_golden_sums_in_the_schedules_cycles(rows: int, cols: int) -> None:
+    """Every product of every network: images, groups, depthwise, rows, steps of recurrent layers. 41 layers on each array."""
+    layers = 0
+    for name in NETWORKS:
+        model, inputs = make(name)
+        approximate_(model, "drum8us_k4", calibration=[inputs])
+        program = lower(model, [inputs])
+        size = ArraySize(rows, cols)
+        golden = run_program(program, inputs[:1]).values
+        expected = dataflow_cycles(program, size)
+        array = CompiledOsArray(os_config(rows, cols, accumulator=program.arithmetic.operands.quantization.accumulator))
+        for operation in program.operations:
+            if isinstance(operation, Product | Recurrent):
+                found, cycles = _sums(array, program, operation, golden)
+                assert found.tolist() == _wanted(operation, golden).tolist(), operation.name
+                assert cycles == expected[operation.name][1], operation.name
+                layers += 1
+    assert layers == 41
+
+
+def _sums(
+    array: CompiledOsArray, program: Program, operation: Product | Recurrent, golden: dict[str, torch.Tensor]
+) -> tuple[np.ndarray, int]:
+    """Sums (N, M) and cycles of one input; of a recurrent layer, of the first step in time."""
+    if isinstance(operation, Recurrent):
+        stream = golden[f"{operation.name}.hidden"][0, 0].numpy().reshape(1, 1, -1)
+    else:
+        stream = streams(operation, golden[operation.source][0].numpy(), program.values[operation.source].zero_point)
+    groups, m, k = stream.shape
+    weights = operation.matrix.weight.reshape(groups, -1, k)
+    parts = [folds_of(array.config, x, w.T) for x, w in zip(stream, weights, strict=True)]
+    run, each = array.run([fold for part in parts for fold in part]), len(parts[0]) * array.config.rows
+    sums = [
+        matrix_of_folds(array.config, replace(run, sums=run.sums[g * each : (g + 1) * each]), m, weights.shape[1])
+        for g in range(groups)
+    ]
+    return np.concatenate([part.T for part in sums]), run.cycles
+
+
+def _wanted(operation: Product | Recurrent, golden: dict[str, torch.Tensor]) -> np.ndarray:
+    acc = golden[f"{operation.name}.acc"][0].numpy().astype(np.int64)
+    if isinstance(operation, Recurrent):
+        planes = acc[0][:, None]
+    elif operation.layout == "image":
+        planes = acc.reshape(operation.matrix.outputs, -1)
+    else:
+        planes = acc.reshape(-1, operation.matrix.outputs).T
+    return np.asarray(planes - operation.matrix.constant[:, None])
+
+
 def test_stalls_take_as_long_as_in_the_model() -> None:
     rng = np.random.default_rng(2)
     for _ in range(20):
@@ -155,6 +214,21 @@ def test_stalls_take_as_long_as_in_the_model() -> None:
         run, expected = run_folds(config, folds, offered), simulate_folds(config, folds, offered)
         assert run.cycles == expected.cycles
         assert (run.sums == expected.sums).all()
+
+
+@pytest.mark.parametrize("label", ["drum8us_k4", "compressor_tree8_c1"])
+def test_gates_and_look_ups_agree(label: str) -> None:
+    """With every element's multiplier in gates; and a wrapper around another multiplier shows in both."""
+    config, other = os_config(3, 4, label), os_config(3, 4, "mitchell8us" if "us" in label else "mitchell8")
+    folds = random_folds(config, np.random.default_rng(3), 6)
+    expected, wrong = (compute_folds(each, folds).sums for each in (config, other))
+    assert (wrong != expected).any()
+    swapped = replace(array_design(config), multiplier=array_design(other).multiplier)
+    for gates in (True, False):
+        run = CompiledOsArray(config, gates=gates).run(folds)
+        assert (run.sums == expected).all()
+        if other.multiplier.p == config.multiplier.p:
+            assert (CompiledOsArray(config, gates=gates, design=swapped).run(folds).sums == wrong).all()
 
 
 def test_cycles_are_those_of_events() -> None:

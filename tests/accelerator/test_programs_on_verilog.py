@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 from integer_networks import NETWORKS, make
+from sweep import SWEEP
 from torch import Tensor, nn
 
 from accelerator import Program, ProgramError, lower, run
 from accelerator.array import ArrayError
-from accelerator.program import Product
+from accelerator.program import Product, Recurrent
 from accelerator.rtl import OnVerilog, ProductPlan
 from accelerator.schedule import ArraySize, gather, product_tiles, resting, schedule, streaming
 from pysim import Accumulator, Quantization, approximate_
@@ -43,11 +44,22 @@ def compare(program: Program, inputs: Tensor, size: ArraySize) -> int:
     return layers
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+LONG = [pytest.param(ArraySize(*size, 1 + 3 * i), marks=pytest.mark.full) for i, size in enumerate(SWEEP)]
+
+
+@pytest.mark.parametrize("size", [*SIZES, *LONG], ids=str)
 def test_every_network_on_every_size(size: ArraySize) -> None:
-    """21 layers of all kinds on each of four arrays."""
-    layers = sum(compare(program_of(*made), made[1][:2], size) for made in map(make, NETWORKS))
-    assert layers >= 20
+    """56 layers on each array, 41 of them products, of 30 shapes: convolutions, strided, dilated, grouped and depthwise ones,
+    rows, steps of three recurrent cells."""
+    layers, shapes = 0, set()
+    for made in map(make, NETWORKS):
+        program = program_of(*made)
+        layers += compare(program, made[1][:2], size)
+        for each in program.operations:
+            if isinstance(each, Product | Recurrent):
+                groups = each.window.groups if isinstance(each, Product) else 0
+                shapes.add((groups, each.matrix.weight.shape, program.values[each.target].shape))
+    assert (layers, len(shapes)) == (56, 30)
 
 
 @pytest.mark.parametrize("accumulator", [Accumulator(12, "saturate"), Accumulator(13, "wrap")], ids=str)

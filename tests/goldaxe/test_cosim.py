@@ -185,22 +185,24 @@ def test_the_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None
 def test_a_divergence_ends_the_command_with_status_1(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the vector unit gets wrong is named by its first integer."""
-    from accelerator.vector import CompiledVectorUnit, VectorRun
+    """What the vector unit gets wrong is named by its first integer, and its lane."""
+    from accelerator.vector import CompiledVectorUnit, VectorJob, VectorRun
 
-    real = CompiledVectorUnit.average_pool
+    real = CompiledVectorUnit.run
 
-    def wrong(self: Any, *arguments: Any) -> VectorRun:
-        run = real(self, *arguments)
-        run.values[5] += 1
+    def wrong(self: Any, job: VectorJob) -> VectorRun:
+        run = real(self, job)
+        if job.count > 5:
+            run.values[5] += 1
         return run
 
-    monkeypatch.setattr(CompiledVectorUnit, "average_pool", wrong)
+    monkeypatch.setattr(CompiledVectorUnit, "run", wrong)
     command = ("cosim", "mnist-dscnn", "-m", "drum8_k4", "--images", 1, "--rows", 8, "--cols", 8, "--out", tmp_path)
     status, out, _ = run(capsys, *command)
     assert status == 1
     assert "DIFFERENT" in out
     assert "pool: pool[0, 5, 0, 0] is " in out
+    assert "input 0: average_pool, element 5, lane 1, which takes its operands from cycle 49 on" in out
 
 
 def test_a_report_has_every_field() -> None:
