@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from time import perf_counter
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +17,8 @@ from torch import Tensor, nn
 
 import workloads
 from benchmarks.machine import machine
+from goldaxe._step_cost import Step as AnyStep
+from goldaxe._step_cost import peak, turns
 from pysim import PysimError, approximate_
 from pysim.train import Training, prepare_
 
@@ -51,7 +51,8 @@ def main() -> None:
             steps = made(name, arguments.multiplier)
         except (ValueError, PysimError) as error:
             sys.exit(f"error: {error}")
-        times, memory = fastest(steps, arguments.rounds), {key: step.peak() for key, step in steps.items()}
+        times = {key: min(seconds) for key, seconds in turns(steps, arguments.rounds).items()}
+        memory = {key: peak(step) for key, step in steps.items()}
         shown = Table(name, "time", "ratio", "memory", "ratio", box=None)
         for key, seconds in times.items():
             ratios = f"{seconds / times['float32']:.2f}", f"{memory[key] / memory['float32']:.2f}"
@@ -72,25 +73,13 @@ class Step:
         F.cross_entropy(self.model(self.inputs), self.labels).backward()
         self.optimizer.step()
 
-    def peak(self) -> float:
-        """Bytes."""
-        self()
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
-            self()
-        held = most = 0
-        events: Any = profile.profiler.kineto_results.events()  # type: ignore[union-attr]
-        for event in sorted((e for e in events if e.name() == "[memory]"), key=lambda e: e.start_ns()):
-            held += event.nbytes()
-            most = max(most, held)
-        return float(most)
 
-
-def made(name: str, multipliers: list[str]) -> dict[str, Step]:
+def made(name: str, multipliers: list[str]) -> dict[str, AnyStep]:
     """The float step, and one for each multiplier and method."""
     workload = workloads.load(name)
     inputs, labels = (part[:BATCH] for part in workload.train())
     calibration = workload.calibration()
-    steps = {"float32": Step(workload.model(), inputs, labels)}
+    steps: dict[str, AnyStep] = {"float32": Step(workload.model(), inputs, labels)}
     for multiplier in multipliers:
         for method, training in METHODS.items():
             model = workload.model()
@@ -98,17 +87,6 @@ def made(name: str, multipliers: list[str]) -> dict[str, Step]:
             prepare_(model, training, batches=calibration[:1])
             steps[f"{multiplier}, {method}"] = Step(model, inputs, labels)
     return steps
-
-
-def fastest(steps: dict[str, Step], rounds: int) -> dict[str, float]:
-    """Seconds of each step: the least of all rounds."""
-    times: dict[str, list[float]] = {key: [] for key in steps}
-    for _ in range(rounds + 1):
-        for key, step in steps.items():
-            start = perf_counter()
-            step()
-            times[key].append(perf_counter() - start)
-    return {key: min(values[1:]) for key, values in times.items()}
 
 
 if __name__ == "__main__":

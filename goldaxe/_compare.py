@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from multipliers._cache import write_atomically
 from pysim import PysimError, Quantization, operands
 from pysim.train import Budget
+from pysim.train._checkpoint import usable
 from workloads import load
 
+from ._compare_run import Run
+from ._jobs import each
 from ._methods import method
-from ._retrain import Retrained, retrain
+from ._retrain import Retrained
+from ._step_cost import StepCost
 
 Told = Callable[[str, int, int], None]
 """What is run, runs done, and runs in all."""
@@ -36,6 +38,7 @@ class Compared:
     multiplier: str
     method: str
     runs: tuple[Retrained, ...]
+    step: StepCost | None = None
 
     @property
     def float_accuracy(self) -> float:
@@ -78,14 +81,19 @@ def compare(
     budget: Budget | None = None,
     quantization: Quantization | None = None,
     images: int | None = None,
-    told: Told | None = None,
+    jobs: int = 1,
+    told: Told = lambda what, done, total: None,
+    failed: Callable[[str], None] = lambda why: None,
 ) -> list[Compared]:
-    """Run what is missing in `folder`, and gather all of it.
+    """Run what is missing in `folder`, `jobs` runs at a time, and gather all of it, with what a step of each method costs.
 
-    Every name is checked before the first run. Raises ValueError for bad input.
+    Every name is checked before the first run. A run that fails is told of, and the others go on; a method with no run left is
+    left out. Steps are measured behind all runs, once for all seeds. Raises ValueError for bad input.
     """
     if seeds < 1:
         raise PysimError(f"seeds = {seeds!r} is not allowed; use 1 or more")
+    if jobs < 1:
+        raise PysimError(f"jobs = {jobs!r} is not allowed; use 1 or more")
     for what, names in (("workload", workloads), ("multiplier", multipliers), ("method", methods)):
         if not names:
             raise PysimError(f"no {what} was named")
@@ -94,54 +102,61 @@ def compare(
     for name in methods:
         method(name)
     for name in workloads:
-        load(name)
-    wanted = list(product(dict.fromkeys(workloads), fitted, dict.fromkeys(methods)))
-    folder.mkdir(parents=True, exist_ok=True)
-    results, done = [], 0
-    for workload, multiplier, how in wanted:
-        runs = []
-        for seed in range(seeds):
-            if told is not None:
-                told(f"{workload} {multiplier} {how} seed {seed}", done, len(wanted) * seeds)
-            runs.append(_run(folder, workload, multiplier, how, replace(budget, seed=seed), quantization, images))
-            done += 1
-        results.append(Compared(workload, multiplier, how, tuple(runs)))
+        most = len(load(name).train()[0])
+        if images is not None and not 1 <= images <= most:
+            raise PysimError(f"images = {images} is not allowed; {name} has 1 to {most} training images")
+    rows = list(product(dict.fromkeys(workloads), fitted, dict.fromkeys(methods)))
+    usable(folder)
+    runs = [Run(*row, replace(budget, seed=seed), quantization, images) for row in rows for seed in range(seeds)]
+    found = {run: known for run in runs if (known := run.known(folder)) is not None}
+    missing = [run for run in runs if run not in found]
+    done, steps = len(found), len(runs) + len(rows)
+    left = {run: run.title for run in missing}
+    told(next(iter(left.values()), "steps"), done, steps)
+    for one in each(partial(Run.make, folder=folder), missing, jobs):
+        done += 1
+        del left[one.task]
+        told(next(iter(left.values()), "steps"), done, steps)
+        if one.result is None:
+            failed(f"{one.task.title}: {one.why}")
+        else:
+            found[one.task] = one.result
+    results = []
+    for row in rows:
+        kept = [run for run in runs if (run.workload, run.multiplier, run.method) == row and run in found]
+        if kept:
+            results.append(Compared(*row, tuple(found[run] for run in kept), kept[0].cost(folder)))
+        done += 1
+        told(f"{' '.join(row)}: a step", done, steps)
     return results
 
 
-def _run(
-    folder: Path, workload: str, multiplier: str, how: str, budget: Budget, quantization: Quantization, images: int | None
-) -> Retrained:
-    """A run's result, from its file if there is one of the same settings."""
-    settings: dict[str, Any] = {"budget": asdict(budget), "quantization": asdict(quantization), "images": images}
-    settings["weights"] = load(workload).record().weights_sha256
-    short = sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-    path = folder / workload / multiplier / f"{how}-seed{budget.seed}-{short}.json"
-    known = _known(path)
-    if known is not None:
-        return known
-    result = retrain(workload, multiplier, how, budget=budget, quantization=quantization, images=images)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, json.dumps({"settings": settings, "result": asdict(result)}, indent=1).encode())
-    return result
-
-
-def _known(path: Path) -> Retrained | None:
-    try:
-        return Retrained(**json.loads(path.read_bytes())["result"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+_ACCURACY = (
+    "workload",
+    "multiplier",
+    "method",
+    "seeds",
+    "float",
+    "before",
+    "after",
+    "spread_points",
+    "lost_points",
+    "ms_per_step",
+)
+_STEP = ("step_time_to_float", "step_memory_to_float", "step_batch", "step_threads")
 
 
 def as_csv(results: Sequence[Compared]) -> str:
     """One line a method, multiplier and workload."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["workload", "multiplier", "method", "seeds", "float", "before", "after", "spread_points", "lost_points", "ms_per_step"]
-    )
+    writer.writerow([*_ACCURACY, *_STEP])
     for row in results:
         numbers: list[Any] = [f"{value:.4f}" for value in (row.float_accuracy, row.before, row.after)]
         numbers += [f"{row.spread:.2f}", f"{row.lost:.2f}", f"{row.step_milliseconds:.1f}"]
+        if (step := row.step) is not None:
+            numbers += [f"{step.time_ratio:.2f}", f"{step.memory_ratio:.2f}", step.batch, step.threads]
+        else:
+            numbers += [""] * len(_STEP)
         writer.writerow([row.workload, row.multiplier, row.method, len(row.runs), *numbers])
     return text.getvalue()

@@ -20,6 +20,7 @@ from pysim.train import (
     Data,
     Distillation,
     Loop,
+    Processes,
     control_variate_,
     finish_,
     only_scales_and_biases_,
@@ -29,10 +30,12 @@ from pysim.train import (
     set_forward_,
     switch_,
 )
+from pysim.train._checkpoint import usable
 from workloads import Workload, accuracy, load
 from workloads._augment import jitter
 
 from ._methods import Method, method
+from ._step_cost import StepCost, measured
 
 VALIDATION = 500
 """Training digits that validate instead, where early stopping asks for them."""
@@ -81,6 +84,7 @@ def retrain(
 
     `images` is how many training digits to use, all if None; they are jittered as for the float weights. With `folder`,
     checkpoints and the retrained network, `model.safetensors`, are kept there. One thread, so that runs repeat bit for bit.
+    In a process group every process has to call it: the first evaluates, writes and calls `tell`, and all return the result.
     Raises ValueError for bad input, and what `Loop.run` raises.
     """
     chosen, plan, budget = load(workload), method(how), budget or Budget()
@@ -90,7 +94,37 @@ def retrain(
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
-            return run(folder, resume, tell or (lambda said: None))
+            return run(folder, resume, tell if tell is not None and run.processes.rank == 0 else (lambda said: None))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def step_cost(
+    workload: str, multiplier: str, how: str, batch: int, quantization: Quantization | None = None
+) -> StepCost | None:
+    """What a step of a method costs beside float32's, at one thread; None for a method that does not train.
+
+    It is the method's first step over and over: forward pass, loss, backward pass, clipping and AdamW, on images as they are.
+    Raises ValueError for bad input.
+    """
+    chosen, plan, quantization = load(workload), method(how), quantization or Quantization()
+    if not plan.trains:
+        return None
+    budget = Budget(epochs=3, batch=batch, learning_rate=1e-6)
+    run = _Run(chosen, operands(multiplier, quantization).multiplier.label, plan, budget, quantization, None)
+    images, labels = run.inputs[:batch], run.labels[:batch]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            loop, teacher = run.loop(run.prepared(), None, lambda said: None)
+            in_float = Loop(chosen.model(), Data(images, labels), budget)
+            for each in (loop, in_float):
+                each.model.train()
+            cost = measured(lambda: loop.step(images, labels), lambda: in_float.step(images, labels), batch)
+            if teacher is not None:
+                teacher.close()
+            return cost
     finally:
         torch.set_num_threads(threads)
 
@@ -108,11 +142,14 @@ class _Run:
         self.calibration = list(self.inputs[:512].split(128))
         self.stages = [stage.label for stage in progression(label)] if plan.progressive else [label]
         self.at = self.stages[0]
+        self.processes = Processes.here()
 
     def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
-        before = accuracy(self._converted(self.label), *self.test)
+        if folder is not None:
+            self.processes.by_first(lambda: usable(folder))
+        before = self.processes.by_first(lambda: accuracy(self._converted(self.label), *self.test))
         start = perf_counter()
-        model = self._converted(self.stages[0])
+        model = self.prepared() if self.plan.trains else self._converted(self.stages[0])
         epochs, steps, history = self._train(model, folder, resume, tell) if self.plan.trains else (0, 0, [])
         if self.plan.batch_norm:
             reestimate_batch_norm_(model, self.calibration)
@@ -120,8 +157,7 @@ class _Run:
             control_variate_(model, self.calibration)
         seconds = perf_counter() - start
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(folder / "model.safetensors", serialized({k: v.clone() for k, v in model.state_dict().items()}))
+            self.processes.by_first(lambda: _write(model, folder / "model.safetensors"))
         return Retrained(
             self.workload.name,
             self.label,
@@ -129,7 +165,7 @@ class _Run:
             self.budget.seed,
             float_accuracy=self.workload.record().accuracy,
             before=before,
-            after=accuracy(model, *self.test),
+            after=self.processes.by_first(lambda: accuracy(model, *self.test)),
             epochs=epochs,
             steps=steps,
             seconds=seconds,
@@ -141,21 +177,31 @@ class _Run:
         approximate_(model, get(label), quantization=self.quantization, calibration=self.calibration)
         return model
 
-    def _train(self, model: nn.Module, folder: Path | None, resume: bool, tell: Tell) -> tuple[int, int, list[dict[str, Any]]]:
+    def prepared(self) -> nn.Module:
+        """The network in training, on the first stage's multiplier."""
+        model = self._converted(self.stages[0])
         prepare_(model, self.plan.training, batches=self.calibration)
+        return model
+
+    def loop(self, model: nn.Module, folder: Path | None, tell: Tell) -> tuple[Loop, Distillation | None]:
+        """The loop of a prepared network, and its teacher."""
         parameters = only_scales_and_biases_(model) if self.plan.scales_only else None
         teacher = self._teacher(model)
         loop = Loop(
             model,
             self._data(),
             self.budget,
-            loss=None if teacher is None else teacher,
+            loss=teacher,
             parameters=parameters,
             before_epoch=lambda epoch: self._before(model, epoch),
             folder=folder,
             settings={"workload": self.workload.name, "method": self.plan.name},
             tell=tell,
         )
+        return loop, teacher
+
+    def _train(self, model: nn.Module, folder: Path | None, resume: bool, tell: Tell) -> tuple[int, int, list[dict[str, Any]]]:
+        loop, teacher = self.loop(model, folder, tell)
         progress = loop.run(resume)
         if teacher is not None:
             teacher.close()
@@ -191,3 +237,8 @@ class _Run:
         kept = len(self.inputs) - VALIDATION
         held: tuple[Tensor, Tensor] = (self.inputs[kept:], self.labels[kept:])
         return Data(self.inputs[:kept], self.labels[:kept], held, jitter)
+
+
+def _write(model: nn.Module, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, serialized({name: tensor.clone() for name, tensor in model.state_dict().items()}))

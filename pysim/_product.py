@@ -16,6 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+import torch.distributed as distributed
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
@@ -25,6 +26,19 @@ from ._quantizer import Settings, check_finite, quantize_activation, quantize_we
 from .kernels import Plan, Product, WidePlan, WideProduct, Window, compile_plan, compile_wide, prepare, prepare_wide
 
 _INT32 = torch.iinfo(torch.int32)
+
+
+class Copies:
+    """Copies of a weight and a bias, where values may change and a tensor's version not: FSDP gathers them anew that way."""
+
+    def __init__(self, *tensors: Tensor | None) -> None:
+        sharded = distributed.is_available() and distributed.is_initialized()
+        self._kept = tuple(None if tensor is None else tensor.detach().clone() for tensor in tensors) if sharded else ()
+
+    def of(self, *tensors: Tensor | None) -> bool:
+        """Whether these are the values still, as far as copies were needed."""
+        pairs = zip(self._kept, tensors, strict=False)
+        return all(kept is None or tensor is None or torch.equal(kept, tensor) for kept, tensor in pairs)
 
 
 @dataclass
@@ -41,6 +55,7 @@ class Prepared:
     scale: Tensor
     quantizer: Settings
     told: bool
+    copies: Copies
 
     @property
     def pad_code(self) -> int:
@@ -89,13 +104,15 @@ class IntegerCore:
         place = (window, *map(_place, tensors))
         versions = tuple(map(_version, tensors))
         found = self._kept.get(place)
-        if found is None or found.versions != versions or None in versions:
+        if found is None or found.versions != versions or None in versions or not found.copies.of(weight, bias):
             for other, kept in list(self._kept.items()):
                 if any(storage.expired() for storage in kept.storages):
                     self._kept.pop(other, None)
             storages = tuple(StorageWeakRef(tensor.untyped_storage()) for tensor in tensors)
             told = found is not None and found.told
-            found = Prepared(versions, storages, *self._prepare(weight, bias, scale, zero_point, window, told))
+            found = Prepared(
+                versions, storages, *self._prepare(weight, bias, scale, zero_point, window, told), Copies(weight, bias)
+            )
             self._kept[place] = found
         self.latest = found
         return found

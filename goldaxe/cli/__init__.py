@@ -14,6 +14,7 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
+from .._processes import first, tells
 from . import (
     _compare,
     _conform,
@@ -68,18 +69,21 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        errors.print("interrupted")
+        if tells():
+            errors.print("interrupted")
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
     except (ValueError, OSError, ToolchainError, SimulatorError) as error:
-        errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
+        if tells():
+            errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
         sys.exit(2)
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
     """A warning as one line, without the place in our code that it came from."""
-    errors.print(f"[yellow]warning:[/] {_escaped(message)}", soft_wrap=True)
+    if first():
+        errors.print(f"[yellow]warning:[/] {_escaped(message)}", soft_wrap=True)
 
 
 def _escaped(error: Exception | str) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from ._console import Json, output, print_json, progress_bar, table
+from ._console import Json, errors, output, print_json, progress_bar, table
+
+if TYPE_CHECKING:
+    from .._compare import Compared
 
 
 def compare(
@@ -21,12 +26,14 @@ def compare(
     batch: Annotated[int, typer.Option(help="Digits of a step.")] = 64,
     learning_rate: Annotated[float, typer.Option(help="Largest learning rate of AdamW.")] = 1e-3,
     images: Annotated[int | None, typer.Option(help="Training digits to use; all if not given.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time, each in a process of one thread.")] = 1,
     png: Annotated[Path | None, typer.Option(help="Draw what is lost to this PNG file.")] = None,
     json: Json = False,
 ) -> None:
     """Compare retraining methods: mean and spread over seeds of what is still lost to float.
 
-    Writes `comparison.csv` in the folder.
+    Writes `comparison.csv` in the folder. What a step costs is measured once for each line, beside a float32 step. A run that
+    fails leaves the others be; the exit status is 1 then.
     """
     from pysim.train import Budget  # here, so that the other commands need not wait for torch
 
@@ -43,29 +50,56 @@ def compare(
         def told(what: str, done: int, total: int) -> None:
             progress.update(task, description=what, completed=done, total=total)
 
+        failures: list[str] = []
+
+        def failed(why: str) -> None:
+            failures.append(why)
+            errors.print(f"[bold red]failed:[/] {escape(why)}", soft_wrap=True)
+
         results = compare_methods(
             *(_names(workload), _names(multiplier), _names(method), folder),
             seeds=seeds,
             budget=budget,
             images=images,
+            jobs=jobs,
             told=told,
+            failed=failed,
         )
     write_text(as_csv(results), folder / "comparison.csv")
     if png is not None:
         draw(results, png)
     if json:
-        print_json([{**asdict(row), "after": row.after, "spread": row.spread, "lost": row.lost} for row in results])
-        return
+        print_json([_row(row) for row in results])
+    else:
+        _print(results, seeds)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _row(row: Compared) -> dict[str, Any]:
+    ratios = None if row.step is None else {"time_ratio": row.step.time_ratio, "memory_ratio": row.step.memory_ratio}
+    step = None if ratios is None or row.step is None else {**asdict(row.step), **ratios}
+    return {**asdict(row), "after": row.after, "spread": row.spread, "lost": row.lost, "step": step}
+
+
+def _print(results: Sequence[Compared], seeds: int) -> None:
     for name in dict.fromkeys(row.workload for row in results):
         rows = [row for row in results if row.workload == name]
         title = f"{name}: float {100 * rows[0].float_accuracy:.2f}%"
-        shown = table("multiplier", "method", ">before", ">after", ">spread", ">lost", ">a step", title=title)
+        shown = table("multiplier", "method", ">before", ">after", ">spread", ">lost", ">step", ">memory", title=title)
         for row in rows:
             accuracies = (f"{100 * value:.2f}%" for value in (row.before, row.after))
-            step = f"{row.step_milliseconds:.0f} ms" if row.step_milliseconds else ""
-            shown.add_row(row.multiplier, row.method, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", step)
+            costs = ("", "") if row.step is None else (f"{row.step.time_ratio:.1f}", f"{row.step.memory_ratio:.1f}")
+            missing = f" ({len(row.runs)} of {seeds})" if len(row.runs) < seeds else ""
+            shown.add_row(row.multiplier, row.method + missing, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", *costs)
         output.print(shown)
-    output.print(f"after, spread and lost (in points): mean and standard deviation over {seeds} seeds", soft_wrap=True)
+    if results:
+        over = "1 seed" if seeds == 1 else f"{seeds} seeds"
+        output.print(f"after, spread and lost (in points): mean and standard deviation over {over}", soft_wrap=True)
+    step = next((row.step for row in results if row.step is not None), None)
+    if step is not None:
+        threads = "1 thread" if step.threads == 1 else f"{step.threads} threads"
+        output.print(f"step and memory: ratios to a float32 training step of {step.batch} digits, {threads}", soft_wrap=True)
 
 
 def _names(text: str) -> list[str]:

@@ -28,10 +28,10 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
+def progress_bar(shown: bool = True) -> Iterator[Progress]:
     """A progress bar on standard error, shown on terminals only and gone when done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
+    with Progress(*columns, console=errors, transient=True, disable=not (shown and errors.is_terminal)) as progress:
         yield progress
 
 

@@ -34,6 +34,7 @@ def retrain(
     folder: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of checkpoints and the network.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's last checkpoint, if there is one.")] = False,
     logs: Annotated[Path | None, typer.Option(help="Folder of TensorBoard logs.")] = None,
+    processes: Annotated[int | None, typer.Option(help="Processes that share each batch, as torchrun's do.")] = None,
     json: Json = False,
 ) -> None:
     """Retrain a network on an approximate multiplier, and evaluate it on the test digits before and after."""
@@ -41,6 +42,7 @@ def retrain(
     from pysim.train import Budget
 
     from .._methods import METHODS
+    from .._processes import joined
     from .._retrain import retrain as retrain_workload
 
     if method == "help":
@@ -53,8 +55,9 @@ def retrain(
         raise PysimError("--resume needs the folder of the run that was interrupted; give --output FOLDER")
     budget = Budget(epochs, batch, learning_rate, clip=clip, patience=patience, precision=precision, seed=seed)
     with ExitStack() as stack:
-        progress = stack.enter_context(progress_bar())
-        writer = stack.enter_context(_writer(logs)) if logs is not None else None
+        first = stack.enter_context(joined(processes)).rank == 0
+        progress = stack.enter_context(progress_bar(first))
+        writer = stack.enter_context(_writer(logs)) if first and logs is not None else None
         task = progress.add_task(workload, total=None)
         last: dict[str, Any] = {}
 
@@ -77,6 +80,8 @@ def retrain(
             resume=resume,
             tell=tell,
         )
+    if not first:
+        return
     if json:
         print_json({**asdict(result), "lost": result.lost})
     else:
@@ -90,7 +95,10 @@ def _writer(folder: Path) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError as error:
         raise PysimError("--logs needs tensorboard, which is not installed: pip install 'goldaxe[train]'") from error
-    return cast(Any, SummaryWriter)(str(folder))
+    try:
+        return cast(Any, SummaryWriter)(str(folder))
+    except OSError as error:
+        raise PysimError(f"cannot write logs to {folder}: {error.strerror or error}") from error
 
 
 def _print(result: Retrained, folder: Path | None) -> None:

@@ -20,6 +20,7 @@ from ._control_variate import control_variate_, remove_control_variate_
 from ._distillation import Distillation
 from ._loop import Loop
 from ._prepare import finish_, prepare_, set_forward_, switch_
+from ._processes import ProcessError, Processes
 from ._progression import progression
 from ._select import only_scales_and_biases_
 
@@ -29,6 +30,8 @@ __all__ = [
     "Data",
     "Distillation",
     "Loop",
+    "ProcessError",
+    "Processes",
     "Progress",
     "Training",
     "control_variate_",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 import torch.distributed as distributed
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from .._calibrate import call_model
@@ -59,6 +61,18 @@ def synchronize_batch_norm_(model: nn.Module) -> None:
             module.__class__ = _SYNCHRONIZED[type(module)]
 
 
+@contextmanager
+def synchronized(model: nn.Module) -> Iterator[None]:
+    """Batch norms as `synchronize_batch_norm_` has them, and then again as they were."""
+    kinds = {module: type(module) for module in model.modules() if type(module) in _SYNCHRONIZED}
+    synchronize_batch_norm_(model)
+    try:
+        yield
+    finally:
+        for module, kind in kinds.items():
+            module.__class__ = kind
+
+
 class _Synchronized(_BatchNorm):
     """Mixin over a batch norm: in training, mean and variance of all processes' batches together."""
 
@@ -70,27 +84,45 @@ class _Synchronized(_BatchNorm):
         self._check_input_dim(input)
         axes = [0, *range(2, input.dim())]
         shape = [1, -1, *[1] * (input.dim() - 2)]
-        count = input.new_tensor([input.numel() / input.shape[1]])
-        sums = torch.cat([input.sum(axes), input.square().sum(axes), count])
-        sums = _sum_over_processes(sums)
+        x = input.float()  # in bfloat16 a sum over many positions stops growing
+        sums = _sum_over_processes(torch.cat([x.sum(axes), x.new_tensor([x.numel() / x.shape[1]])]))
         total = sums[-1].detach()
-        mean, square = (part / total for part in sums[:-1].chunk(2))
-        variance = (square - mean * mean).clamp_min(0)
+        if total <= 1:
+            raise PysimError("batch norm needs more than one value of each channel in training, over all processes")
+        mean = sums[:-1] / total
+        centred = x - mean.view(shape)
+        variance = _sum_over_processes(centred.square().sum(axes)) / total
         if self.track_running_stats and self.running_mean is not None and self.running_var is not None:
             with torch.no_grad():
                 assert self.num_batches_tracked is not None
                 self.num_batches_tracked.add_(1)
                 share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-                self.running_mean.lerp_(mean, share)
-                self.running_var.lerp_(variance * (total / (total - 1)), share)
-        y = (input - mean.view(shape)) * torch.rsqrt(variance + self.eps).view(shape)
-        return y * self.weight.view(shape) + self.bias.view(shape) if self.affine else y
+                self.running_mean.lerp_(mean.to(self.running_mean), share)
+                self.running_var.lerp_((variance * (total / (total - 1))).to(self.running_var), share)
+        y = centred * torch.rsqrt(variance + self.eps).view(shape)
+        y = y * self.weight.view(shape) + self.bias.view(shape) if self.affine else y
+        return y.to(input.dtype)
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over processes; so is its gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        total = values.detach().clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        total = grad.contiguous().clone()
+        distributed.all_reduce(total)
+        return total
 
 
 def _sum_over_processes(values: Tensor) -> Tensor:
-    from torch.distributed.nn.functional import all_reduce
-
-    total: Tensor = all_reduce(values)
+    total: Tensor = _Sum.apply(values)
     return total
 
 

@@ -15,6 +15,9 @@ from .._errors import PysimError
 Augment = Callable[[Tensor, torch.Generator], Tensor]
 """Inputs (B, ...) and a source of random numbers to inputs of that shape."""
 
+LARGEST_SEED = (1 << 32) - 1
+"""torch's generators on the CPU read no more bits of a seed."""
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -39,10 +42,14 @@ class Budget:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
                 raise PysimError(f"{name} = {value!r} is not allowed; use an integer of at least {least}")
+        if self.seed > LARGEST_SEED:
+            raise PysimError(f"seed = {self.seed!r} is not allowed; use 0 to {LARGEST_SEED}")
         for name, zero in (("learning_rate", False), ("clip", False), ("weight_decay", True)):
             value = getattr(self, name)
             if not (math.isfinite(value) and (value > 0 or (zero and value == 0))):
-                raise PysimError(f"{name} = {value!r} is not allowed; use {'0 or more' if zero else 'more than 0'}")
+                raise PysimError(
+                    f"{name} = {value!r} is not allowed; use a finite number, {'0 or more' if zero else 'more than 0'}"
+                )
         if self.precision not in ("float32", "bfloat16"):
             raise PysimError(f"precision = {self.precision!r} is not allowed; use 'float32' or 'bfloat16'")
 

@@ -36,6 +36,15 @@ class Checkpoint:
     said: dict[str, Any]
 
 
+def usable(folder: Path) -> None:
+    """Make a folder for checkpoints, before any work is done; raises CheckpointError where nothing can be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise CheckpointError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
+
+
 def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, on disk when this returns; raises CheckpointError, and leaves an older file as it was."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
@@ -56,7 +65,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        last = f"; the last good checkpoint, {path}, is intact" if path.exists() else ""
+        last = f"; the last good checkpoint, {path}, is intact" if path.is_file() else ""
         raise CheckpointError(f"cannot save the checkpoint {path}: {error.strerror or error}{last}") from error
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from .._approximate import ApproximateProduct
+from .._product import Copies
 from .._quantizer import Settings, quantize_activation, settings
 from ..kernels import Window
 from ..kernels.cpu.look_up import quantized_values
@@ -53,8 +54,15 @@ class Form(nn.Module):
         if self.gradient.statistics:
             self.gradient.fit(statistics)
         if self.config.forward == "error-model":
-            self.model = ErrorModel(statistics.operands, lines(statistics.operands, statistics.shares()))
-            self._kept = None
+            self.refit(ErrorModel(statistics.operands, lines(statistics.operands, statistics.shares())))
+
+    def choose(self, config: Training) -> None:
+        """Take other options."""
+        self.config, self._kept = config, None
+
+    def refit(self, model: ErrorModel) -> None:
+        """Take another error model."""
+        self.model, self._kept = model, None
 
     def forward(self, product: ApproximateProduct, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """y (B, N, out_h, out_w) of x (B, C, H, W), as `ApproximateProduct.images`."""
@@ -80,7 +88,7 @@ class Form(nn.Module):
         numbers = settings(quantizer.scale, quantizer.zero_point, codes, name)
         if self._kept is None or not self._kept.of(weight, numbers):
             weights = Weights.of(weight.detach(), product.operands, window, name)
-            self._kept = _Kept(weight, weight._version, numbers, weights, self.model.of(weights, numbers))
+            self._kept = _Kept(weight, weight._version, numbers, weights, self._modelled(weights, numbers), Copies(weight))
         call, model = Call(x.detach(), self._kept.weights, numbers, window, needs, bias=bias), self._kept.modelled
         if self.simulates:
             prepared = product.prepared(weight, bias, window)
@@ -101,6 +109,10 @@ class Form(nn.Module):
             call.y = modelled(call, model, self.config.forward == "error-model").to(x.dtype)
         return call, model
 
+    def _modelled(self, weights: Weights, numbers: Settings) -> Modelled:
+        """By the error model only where that is the forward pass: it may be fitted and another one chosen."""
+        return self.model.of(weights, numbers) if self.config.forward == "error-model" else Modelled(weights.values)
+
     def __getstate__(self) -> dict[str, Any]:
         """A copy keeps nothing that it finds by an object's identity."""
         return {**self.__dict__, "_kept": None}
@@ -115,9 +127,11 @@ class _Kept:
     settings: Settings
     weights: Weights
     modelled: Modelled
+    copies: Copies
 
     def of(self, weight: Tensor, settings: Settings) -> bool:
-        return self.weight is weight and self.version == weight._version and self.settings == settings
+        same = self.weight is weight and self.version == weight._version and self.settings == settings
+        return same and self.copies.of(weight)
 
 
 class _Product(torch.autograd.Function):

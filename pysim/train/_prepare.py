@@ -82,7 +82,7 @@ def set_forward_(model: nn.Module, forward: Forward) -> None:
         form = form_of(product)
         if forward == "error-model" and form.config.forward != "error-model" and form.model.exact:
             raise PysimError(f"{product.name}: its error model was not fitted; call prepare_ with forward='error-model' first")
-        form.config = replace(form.config, forward=forward)
+        form.choose(replace(form.config, forward=forward))
 
 
 def switch_(model: nn.Module, multiplier: str | Multiplier, *, batches: Iterable[Any] | None = None) -> None:

@@ -50,6 +50,18 @@ class Running(Frozen):
         self._seen: Tensor | None = None
         self._moves = False
 
+    @property
+    def pending(self) -> Tensor | None:
+        """Ends that processes saw and did not move the range yet, and whether they will (0 or 1): float32 (3,)."""
+        if self._seen is None:
+            return None
+        return torch.cat([_over_processes(self._seen), self._seen.new_tensor([float(self._moves)])])
+
+    @pending.setter
+    def pending(self, ends: Tensor | None) -> None:
+        self._seen = None if ends is None else ends[:2].to(self.ends.device)
+        self._moves = ends is not None and bool(ends[2])
+
     @torch.no_grad()
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
         """As above; a batch with numbers that are not finite changes nothing."""
@@ -69,14 +81,20 @@ class Running(Frozen):
         self._moves = True
 
     def _move(self, ends: Tensor, quantizer: ActivationQuantizer) -> None:
-        if distributed.is_available() and distributed.is_initialized():
-            ends = ends * ends.new_tensor([-1, 1])
-            distributed.all_reduce(ends, distributed.ReduceOp.MAX)
-            ends = ends * ends.new_tensor([-1, 1])
+        ends = _over_processes(ends)
         if bool(torch.isfinite(ends).all()):
             self.ends.lerp_(ends, MOMENTUM)
             low, high = self.ends.tolist()
             quantizer.calibrate(min(low, 0.0), max(high, 0.0))
+
+
+def _over_processes(ends: Tensor) -> Tensor:
+    """The least and the greatest of all processes' ends (2,)."""
+    if not (distributed.is_available() and distributed.is_initialized()):
+        return ends
+    ends = ends * ends.new_tensor([-1, 1])
+    distributed.all_reduce(ends, distributed.ReduceOp.MAX)
+    return ends * ends.new_tensor([-1, 1])
 
 
 class Learned(Frozen):

@@ -3,6 +3,8 @@
 import csv
 import json
 import re
+from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,11 @@ import torch
 from test_command_line import run
 
 import pysim.train
-from goldaxe import _compare, _retrain
+from goldaxe import _compare_run, _retrain
+from goldaxe._compare import compare
 from goldaxe._methods import METHODS, method
 from goldaxe._retrain import retrain
-from pysim import PysimError, approximate_
+from pysim import PysimError, Quantization, approximate_
 from pysim.train import Budget
 from pysim.train.gradients import GRADIENTS
 from workloads import accuracy, load
@@ -106,7 +109,7 @@ def test_compare_runs_what_is_missing(
         runs.append((*given, options["budget"].seed))
         return retrain(*given, **options)
 
-    monkeypatch.setattr(_compare, "retrain", counted)
+    monkeypatch.setattr(_compare_run, "retrain", counted)
     command = ("compare", tmp_path / "runs", "-w", "mnist-dscnn-small", "-m", "drum8_k3,mitchell8", "--seeds", 2)
     short = ("--epochs", 1, "--images", 64)
     status, _, err = run(capsys, *command, "--method", "batch-norm", *short)
@@ -114,6 +117,7 @@ def test_compare_runs_what_is_missing(
     status, out, _ = run(capsys, *command, "--method", "batch-norm,straight-through", *short, "--png", tmp_path / "plot.png")
     assert status == 0
     assert [given[2:] for given in runs[4:]] == [("straight-through", 0), ("straight-through", 1)] * 2
+    assert len(list((tmp_path / "runs").glob("*/*/straight-through-step-*.json"))) == 2
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
     with (tmp_path / "runs" / "comparison.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -127,8 +131,57 @@ def test_compare_runs_what_is_missing(
         assert row["after"] == pytest.approx(mean)
         assert row["spread"] == pytest.approx(100 * (sum((value - mean) ** 2 for value in after)) ** 0.5)
         assert float(printed["lost_points"]) == pytest.approx(100 * (0.922 - mean), abs=0.006)
+        if row["method"] == "batch-norm":
+            assert (row["step"], printed["step_time_to_float"]) == (None, "")
+        else:
+            step = row["step"]
+            assert (step["batch"], step["threads"], printed["step_batch"], printed["step_threads"]) == (64, 1, "64", "1")
+            ratios = step["seconds"] / step["float_seconds"], step["memory"] / step["float_memory"]
+            assert float(printed["step_time_to_float"]) == pytest.approx(ratios[0], abs=0.006)
+            assert float(printed["step_memory_to_float"]) == pytest.approx(ratios[1], abs=0.006)
+            assert 1 < ratios[1] < 2
     assert "mean and standard deviation over 2 seeds" in out
+    assert "ratios to a float32 training step of 64 digits, 1 thread" in out
     assert f"{float(rows[0]['lost_points']):+.2f}" in out
+
+
+def test_jobs_give_the_same_runs_and_survive_failures(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """In two processes; the GRU has no batch norm, so that its run fails."""
+    names = ("-w", "mnist-gru", "-m", "drum8_k3", "--method", "straight-through,batch-norm", "--epochs", 1, "--images", 64)
+    files = {}
+    for jobs in (1, 2):
+        status, out, err = run(capsys, "compare", tmp_path / f"{jobs}", *names, "--seeds", 1, "--jobs", jobs)
+        assert status == 1
+        (told,) = err.strip().splitlines()
+        assert told.startswith("failed: mnist-gru drum8us_k3 batch-norm seed 0: the model has no batch norm")
+        assert "straight-through" in out
+        assert "batch-norm" not in out
+        files[jobs] = {path.name: json.loads(path.read_text())["result"] for path in tmp_path.glob(f"{jobs}/*/*/*-seed*.json")}
+    for results in files.values():
+        for result in results.values():
+            result.pop("seconds")
+    for name, mine in files[1].items():
+        other = files[2][name]
+        assert (mine["history"], mine["epochs"], mine["steps"]) == (other["history"], other["epochs"], other["steps"])
+    assert len(files[1]) == len(files[2]) == 1
+
+
+def test_results_of_earlier_comparisons_stay_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name and the fields of a run's file, as they were from the first."""
+    monkeypatch.setattr(_compare_run, "retrain", None)
+    budget = {"epochs": 10, "batch": 64, "learning_rate": 1e-3, "weight_decay": 0.0, "clip": 1.0, "patience": None}
+    budget |= {"precision": "float32", "seed": 0}
+    quantization = asdict(Quantization())
+    settings = {"budget": budget, "quantization": quantization, "images": None}
+    settings["weights"] = load("mnist-gru").record().weights_sha256
+    short = sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    path = tmp_path / "mnist-gru" / "drum8us_k3" / f"straight-through-seed0-{short}.json"
+    path.parent.mkdir(parents=True)
+    numbers = {"float_accuracy": 0.981, "before": 0.96, "after": 0.97, "epochs": 10, "steps": 630, "seconds": 9.0}
+    result = {"workload": "mnist-gru", "multiplier": "drum8us_k3", "method": "straight-through", "seed": 0, **numbers}
+    path.write_text(json.dumps({"settings": settings, "result": {**result, "history": []}}))
+    (row,) = compare(["mnist-gru"], ["drum8_k3"], ["straight-through"], tmp_path, seeds=1)
+    assert (row.after, row.step_milliseconds) == (0.97, pytest.approx(9000 / 630))
 
 
 @pytest.mark.parametrize(
@@ -145,6 +198,14 @@ def test_compare_runs_what_is_missing(
         (["retrain", "mnist-gru", "-m", "exact8", "--images", "64", "--patience", "1"], "patience takes 500"),
         (["compare", "RUNS"], "no multiplier was named"),
         (["compare", "RUNS", "-m", "exact8", "--method", "x"], "unknown method 'x'"),
+        (["compare", "/dev/null", "-m", "exact8"], "cannot write to the folder /dev/null: File exists"),
+        (["retrain", "mnist-gru", "-m", "exact8", "-o", "/dev/null"], "cannot write to the folder /dev/null: File exists"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--logs", "/dev/null"], "cannot write logs to /dev/null"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--seed", "4294967296"], "use 0 to 4294967295"),
+        (["retrain", "mnist-gru", "-m", "exact8", "--learning-rate", "inf"], "use a finite number, more than 0"),
+        (["compare", "RUNS", "-m", "exact8", "--jobs", "0"], "jobs = 0 is not allowed; use 1 or more"),
+        (["compare", "RUNS", "-m", "exact8", "--seeds", "0"], "seeds = 0 is not allowed; use 1 or more"),
+        (["compare", "RUNS", "-m", "exact8", "--images", "4001"], "images = 4001 is not allowed; mnist-dscnn has 1 to 4000"),
         (["compare", "RUNS", "-m", "exact8", "--png", "a.pdf"], "give one that ends in .png"),
     ],
 )

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from multipliers import Multiplier, Operand, get
 from pysim import PysimError, Quantization, approximate_
 from pysim.train import prepare_
-from pysim.train._prepare import form_of
+from pysim.train._call import bounds
+from pysim.train._prepare import form_of, record
 from pysim.train.gradients import GRADIENTS, Difference
 from pysim.train.gradients.difference import difference
 
@@ -222,6 +223,56 @@ def test_estimate_is_fitted_to_the_layers_sums() -> None:
     assert gradient.low < 0 < gradient.high
 
 
+@pytest.mark.parametrize("kind", LAYERS)
+def test_statistics_are_sums_over_products(kind: str) -> None:
+    """What `estimate` is fitted to, product by product: with a zero point, padding, strides and groups."""
+    layer, x = made(kind, "odd", "straight-through")
+    ((_, statistics),) = record(layer, [x, x[:1]]).items()
+    exact, error = statistics.sums()
+    loops = Loops(layer, x)
+    assert loops.zero > 0
+    sums = np.zeros((2, *layer(x).shape), int)
+    for y, at, w in loops.terms():
+        a, b = loops.zero if at is None else int(loops.x[at]), int(loops.w[w])
+        sums[0][y] += (a - loops.zero) * b
+        sums[1][y] += loops.table(a, b) - a * b
+    if kind == "linear":
+        sums = sums.transpose(0, 2, 1)  # rows lie as positions of one image
+    for found, expected in zip((exact, error), sums, strict=True):
+        first = expected[:, :1] if kind == "linear" else expected[:1]
+        assert np.array_equal(found.numpy(), np.concatenate([expected.ravel(), first.ravel()]))
+    counts = np.bincount(loops.x.ravel(), minlength=16) + np.bincount(loops.x[:1].ravel(), minlength=16)
+    assert np.array_equal(statistics.histogram.sum(0).numpy(), counts)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (0.013, 77, 0, 255),
+        (1 / 3, 0, -127, 127),
+        (2.0**-7, 128, 0, 255),
+        (1.1e-30, 3, 0, 15),
+        (0.002739500254392624, 1136, 0, 4095),  # here and below, rounding leaves the ends a float or two off the plain product
+        (0.06460550427436829, 0, -7, 7),
+        (4.341064777690917e-05, 216, 0, 255),
+    ],
+)
+def test_the_clip_is_where_codes_are_clipped(settings: Any) -> None:
+    """To the last float: numbers around both ends are inside exactly if their code, rounded half to even, is."""
+    scale, zero_point, low, high = settings
+    step = np.float32(scale)
+    for end in bounds(settings):
+        near = np.float32(end)
+        for _ in range(4):
+            near = np.nextafter(near, np.float32(-np.inf))
+        for _ in range(9):
+            code = np.rint(near / step) + zero_point
+            x = torch.tensor([near])
+            mask = torch.ops.aten.hardtanh_backward(torch.ones(1), x, *bounds(settings))
+            assert bool(mask.item()) == (low <= code <= high), (near, code)
+            near = np.nextafter(near, np.float32(np.inf))
+
+
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
 @pytest.mark.parametrize("kind", LAYERS)
 def test_approximate_backward(kind: str, multiplier: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,19 +323,24 @@ def test_exact_multiplier_gives_ordinary_training_to_the_bit(multiplier: str, fo
         assert torch.equal(mine, other)
 
 
-def test_ordinary_training_is_torchs_fake_quantisation() -> None:
+@pytest.mark.parametrize("gradient", ["straight-through", "estimate"])
+@pytest.mark.parametrize("bits", [8, 12])
+def test_ordinary_training_is_torchs_fake_quantisation(bits: int, gradient: Any) -> None:
     """The judge of ordinary training: torch's own fake-quantised convolution, in float."""
     seeded()
     layer: Any = nn.Conv2d(2, 4, 3, padding=1)
-    x = torch.rand(2, 2, 6, 6) * 1.3 - 0.1
-    approximate_(layer, "exact8", calibration=[torch.rand(2, 2, 6, 6)])
-    prepare_(layer)
+    x = torch.rand(2, 2, 6, 6) * 1.7 - 0.5
+    approximate_(layer, f"exact{bits}", quantization=Quantization(bits, bits), calibration=[torch.rand(2, 2, 6, 6) - 0.2])
+    prepare_(layer, gradient=gradient, batches=[x])
+    high = 2 ** (bits - 1) - 1
     quantizer = layer.product("weight").quantizer
     other = x.clone().requires_grad_()
     weight = layer.weight.detach().clone().requires_grad_()
-    scale = weight.detach().abs().amax((1, 2, 3)) / 127
-    fake_x = torch.fake_quantize_per_tensor_affine(other, float(quantizer.scale), int(quantizer.zero_point), 0, 255)
-    fake_w = torch.fake_quantize_per_channel_affine(weight, scale, torch.zeros(4, dtype=torch.int32), 0, -127, 127)
+    scale = weight.detach().abs().amax((1, 2, 3)) / high
+    zero_point = int(quantizer.zero_point)
+    assert zero_point > 0
+    fake_x = torch.fake_quantize_per_tensor_affine(other, float(quantizer.scale), zero_point, 0, 2 * high + 1)
+    fake_w = torch.fake_quantize_per_channel_affine(weight, scale, torch.zeros(4, dtype=torch.int32), 0, -high, high)
     expected = nn.functional.conv2d(fake_x, fake_w, layer.bias.detach(), padding=1)
     dx, dw, grad = backward(layer, x)
     expected.backward(torch.from_numpy(grad))

@@ -1,6 +1,7 @@
 """The loop: resumed runs are uninterrupted ones to the bit, and whatever goes wrong is a sentence and spoils nothing."""
 
 import errno
+import math
 import os
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pysim import NonFiniteError, PysimError, approximate_
-from pysim.train import Budget, CheckpointError, Data, Loop, prepare_, set_forward_
+from pysim.train import Budget, CheckpointError, Data, Loop, prepare_, set_forward_, switch_
 from pysim.train import _checkpoint as checkpoints
+from pysim.train._prepare import products
 
 
 def task(**options: Any) -> tuple[nn.Module, Data]:
@@ -40,10 +42,18 @@ def switching(model: nn.Module) -> Any:
     return before
 
 
-def run(folder: Path | None, epochs: int = 4, stop: int | None = None, resume: bool = False, **budget: Any) -> tuple[Any, Loop]:
+def run(
+    folder: Path | None,
+    epochs: int = 4,
+    stop: int | None = None,
+    resume: bool = False,
+    before: Any = switching,
+    options: dict[str, Any] | None = None,
+    **budget: Any,
+) -> tuple[Any, Loop]:
     """Train; `stop` kills the run after so many steps, as an interrupt would."""
-    model, data = task()
-    loop = Loop(model, data, Budget(epochs, 8, 1e-2, **budget), folder=folder, before_epoch=switching(model))
+    model, data = task(**(options or {}))
+    loop = Loop(model, data, Budget(epochs, 8, 1e-2, **budget), folder=folder, before_epoch=before(model))
     if stop is not None:
 
         def tell(said: dict[str, Any]) -> None:
@@ -70,6 +80,71 @@ def test_resumed_runs_are_uninterrupted_ones(tmp_path: Path, stop: int) -> None:
     a, b = (checkpoints.optimizer_state(loop.optimizer)[0] for loop in (first, second))
     assert all(torch.equal(a[key], b[key]) for key in a)
     assert len(a) == len(b) > 0
+
+
+def refitting(model: nn.Module) -> Any:
+    """Another multiplier from the second epoch on, with fits to the weights that the run has then."""
+
+    def before(epoch: int) -> bool:
+        if epoch >= 1 and next(products(model)).operands.multiplier.label != "drum8us_k4":
+            switch_(model, "drum8_k4", batches=[task()[1].inputs])
+        return False
+
+    return before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"ranges": "running", "forward": "simulation"},
+        {"ranges": "running", "forward": "error-model"},
+        {"gradient": "estimate", "forward": "simulation"},
+    ],
+)
+def test_resumed_runs_keep_ranges_and_fits(tmp_path: Path, options: dict[str, Any]) -> None:
+    """Ranges that have yet to move, and what was fitted to weights that are gone."""
+    whole, _ = run(None, before=refitting, options=options)
+    run(tmp_path, stop=9, before=refitting, options=options)
+    resumed, _ = run(tmp_path, resume=True, before=refitting, options=options)
+    for (name, mine), theirs in zip(whole.state_dict().items(), resumed.state_dict().values(), strict=True):
+        assert torch.equal(mine, theirs), name
+
+
+def test_the_loop_is_one_written_by_hand() -> None:
+    """Order, schedule, clipping, AdamW with decay, mean loss and validation, against plain torch: the same bits."""
+    options: dict[str, Any] = {"ranges": "frozen", "forward": "simulation"}
+    (model, data), (other, _) = task(**options), task(**options)
+    for each in (model, other):
+        each[3].p = 0.0
+    data = Data(data.inputs[:29], data.labels[:29], data.validation)  # the last batch of an epoch has 5
+    loop = Loop(model, data, Budget(11, 8, 3e-2, weight_decay=0.1, clip=0.05, seed=5))
+    progress = loop.run()
+    optimizer = torch.optim.AdamW(other.parameters(), weight_decay=0.1)
+    random, step, rates = torch.Generator().manual_seed(5), 0, []
+    for epoch in range(11):
+        other.train()
+        total = 0.0
+        for chosen in torch.randperm(29, generator=random).split(8):
+            warm, steps = 2, 44
+            share = (step + 1) / warm if step < warm else (1 + math.cos(math.pi * (step - warm) / (steps - warm))) / 2
+            optimizer.param_groups[0]["lr"] = 3e-2 * share
+            rates.append(share)
+            loss = nn.functional.cross_entropy(other(data.inputs[chosen]), data.labels[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(other.parameters(), 0.05)
+            optimizer.step()
+            total, step = total + loss.item() * len(chosen), step + 1
+        other.eval()
+        assert data.validation is not None
+        right = (other(data.validation[0]).argmax(1) == data.validation[1]).float().mean()
+        line = progress.history[epoch]
+        assert line["loss"] == pytest.approx(total / 29, rel=1e-6)
+        assert line["validation"] == pytest.approx(float(right))
+    for mine, theirs in zip(model.parameters(), other.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+    assert (step, max(rates), rates[0], rates[1]) == (44, 1, 0.5, 1)
+    assert len({line["validation"] for line in progress.history}) > 1
 
 
 def test_early_stopping_keeps_the_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +189,24 @@ def test_a_loss_that_is_not_finite_leaves_the_last_checkpoint(tmp_path: Path) ->
     with pytest.raises(NonFiniteError, match=r"loss is nan at step 7, in epoch 2.*the checkpoint of epoch 1 is intact"):
         loop.run()
     assert checkpoints.load(tmp_path / "last.safetensors").said["progress"]["epoch"] == 1
+
+
+def test_an_activation_that_is_not_finite_is_told_with_its_step() -> None:
+    model, data = task(ranges="frozen", forward="simulation")
+    loop = Loop(model, data, Budget(3, 8))
+    loop.tell = lambda said: model[1].weight.data.fill_(float("inf")) if said["step"] == 2 else None
+    with pytest.raises(NonFiniteError, match=r"5: its input is (inf|nan) at index .*; it was at step 3, in epoch 1: try"):
+        loop.run()
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below"])
+def test_a_folder_that_cannot_be_written_to_ends_a_run_before_it_begins(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "file").touch()
+    model, data = task()
+    loop = Loop(model, data, Budget(1, 8), folder=tmp_path / folder)
+    with pytest.raises(CheckpointError, match=r"cannot write to the folder .*: (File exists|Not a directory)"):
+        loop.run()
+    assert loop.progress.step == 0
 
 
 @pytest.mark.parametrize("call", ["fsync", "write"])
@@ -183,7 +276,7 @@ def test_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
         resumed(*task(multiplier="drum8_k4"))
     with pytest.raises(CheckpointError, match="is of another network"):
         resumed(*task(ranges="running"))
-    with pytest.raises(CheckpointError, match="budget = "):
+    with pytest.raises(CheckpointError, match=r"is of a run with epochs = 4, and this one has 5; name another folder"):
         resumed(*task(), budget=Budget(5, 8, 1e-2))
     with pytest.raises(CheckpointError, match="method = None, and this one has x"):
         resumed(*task(), method="x")
@@ -216,6 +309,7 @@ def test_damaged_checkpoints_are_refused(tmp_path: Path) -> None:
         {"clip": -1},
         {"patience": 0},
         {"seed": -1},
+        {"seed": 1 << 32},
         {"precision": "float16"},
     ],
 )

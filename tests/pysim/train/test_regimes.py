@@ -60,6 +60,31 @@ def test_error_model_has_the_simulations_mean_and_variance(groups: int) -> None:
     assert line.beta.shape == (groups, 255)
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: nn.Linear(5, 3),
+        lambda: nn.Conv2d(4, 6, 2, groups=2, padding="same"),
+        lambda: nn.Conv2d(4, 4, 3, groups=4, padding=1, stride=2, bias=False),
+    ],
+)
+def test_error_model_of_a_linear_error_is_the_simulation(made: Any) -> None:
+    """A multiplier whose error is a line in a for every b leaves no variance: with a zero point, padding, groups and bias."""
+    seeded()
+    layer: Any = made()
+    line = Multiplier(
+        "line", Operand(8, False), Operand(8, True), Operand(20, True), lambda a, b: a * b + a * (9 * (b & 3) - 5) - 9 * b + 400
+    )
+    x = torch.rand(6, 5) - 0.3 if isinstance(layer, nn.Linear) else torch.rand(6, 4, 5, 5) - 0.3
+    approximate_(layer, line, calibration=[x])
+    assert int(layer.product("weight").quantizer.zero_point) > 50
+    prepare_(layer, forward="error-model", batches=[x])
+    simulated, modelled = layer.eval()(x).detach(), layer.train()(x)
+    assert torch.allclose(modelled, simulated, atol=2e-3 * float(simulated.std()))
+    set_forward_(layer, "quantized")
+    assert not torch.allclose(layer(x), simulated, atol=0.1 * float(simulated.std()))
+
+
 def test_quantized_forward_is_the_exact_multipliers() -> None:
     seeded()
     layer, x = nn.Conv2d(2, 3, 3, padding=1), torch.rand(2, 2, 5, 5)

@@ -3,12 +3,14 @@
 import copy
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from oracle import seeded
 from torch import Tensor, nn
 
+from multipliers import get
 from pysim import PysimError, UncalibratedError, approximate_
 from pysim.train import Training, control_variate_, finish_, only_scales_and_biases_, prepare_, set_forward_, switch_
 from pysim.train._prepare import form_of, products
@@ -99,18 +101,57 @@ def test_a_network_of_ones_own_learns(options: dict[str, Any]) -> None:
     assert losses[-1] < 0.9 * losses[0]
 
 
-def test_a_module_called_twice_gets_both_gradients() -> None:
-    """As torch's own accumulation does it: the sum of the gradients of two layers with the same weights."""
-    seeded()
-    one: Any = nn.Linear(3, 3)
-    x = torch.rand(5, 3)
-    approximate_(one, "exact8", calibration=[torch.tensor([[-1.0, 0, 1]])])
-    prepare_(one)
-    two = copy.deepcopy(one)
-    first, second = copy.deepcopy(one), copy.deepcopy(one)
-    two(two(x)).sum().backward()
-    second(first(x)).sum().backward()
-    assert torch.allclose(two.weight.grad, first.weight.grad + second.weight.grad, atol=1e-6)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"gradient": "straight-through", "ranges": "learned"},
+        {"gradient": "difference", "ranges": "running"},
+        {"gradient": "estimate"},
+        {"gradient": "approximate", "truncate": 2},
+        {"forward": "quantized"},
+    ],
+)
+def test_a_module_called_twice_gets_both_gradients(options: dict[str, Any]) -> None:
+    """The sum of two gradients, of the same network where the second call is another layer's with the same weights."""
+    model, x, y = users()
+    prepare_(model, batches=[x], **options)
+    untied = copy.deepcopy(model)
+    untied.alias = copy.deepcopy(untied.twice)
+    for each in (model, untied):
+        F.cross_entropy(each.train()(x), y).backward()
+    gradients = {name: parameter.grad for name, parameter in untied.named_parameters()}
+    second = {name.replace("alias", "twice"): grad for name, grad in gradients.items() if name.startswith("alias")}
+    assert second
+    for name, parameter in model.named_parameters():
+        first, mine = gradients[name], parameter.grad
+        assert first is not None
+        assert mine is not None
+        if name in second:
+            assert torch.equal(mine, first + second[name]), name
+            assert min(float(first.abs().max()), float(second[name].abs().max())) > 0
+        else:
+            assert torch.equal(mine, first), name
+
+
+def test_a_layer_called_twice_by_hand() -> None:
+    """y = w * h with h = w * x: dw is g * (h + w * x) of what the codes stand for, straight through Mitchell's products."""
+    layer: Any = nn.Linear(1, 1, bias=False)
+    layer.weight.data.fill_(0.75)
+    approximate_(layer, "mitchell8", calibration=[torch.tensor([[0.0], [1.0]])])
+    prepare_(layer)
+    x = torch.tensor([[0.6]], requires_grad=True)
+    hidden = layer(x)
+    y = layer(hidden)
+    y.backward(torch.tensor([[2.0]]))
+    scale, weight = 1 / 255, torch.tensor(0.75)
+    code = round(0.6 / scale)
+    expected = get("mitchell8us")(np.array([code]), np.array([127])).item() * scale * 0.75 / 127
+    assert hidden.item() == pytest.approx(expected)
+    assert hidden.item() != pytest.approx(0.6 * 0.75, abs=1e-3)
+    inner = round(hidden.item() / scale) * scale
+    assert layer.weight.grad.item() == pytest.approx(2 * (inner + float(weight) * code * scale), rel=1e-5)
+    assert x.grad is not None
+    assert x.grad.item() == pytest.approx(2 * 0.75 * 0.75, rel=1e-5)
 
 
 def test_truncation_cuts_the_gradient_between_steps() -> None:
@@ -175,26 +216,38 @@ def test_running_ranges_follow_the_data() -> None:
     assert int(quantizer.zero_point) == round(-float(ends[0]) / float(quantizer.scale))
 
 
-def test_learned_scales_gradient() -> None:
-    """Of LSQ, by a loop over activations."""
+@pytest.mark.parametrize(("multiplier", "low", "high"), [("exact8", 0, 255), ("exact8", -155, 100), ("exact8s", -127, 127)])
+def test_learned_scales_gradient(multiplier: str, low: int, high: int) -> None:
+    """Of LSQ, by a loop over activations: codes from 0, around a zero point, and symmetric ones, clipped at either end."""
     seeded()
     layer: Any = nn.Linear(6, 2, bias=False)
-    approximate_(layer, "exact8", calibration=[torch.rand(4, 6)])
+    approximate_(layer, multiplier, calibration=[torch.tensor([[low / 255.0, high / 255.0, 0, 0, 0, 0]])])
     prepare_(layer, ranges="learned")
     form = form_of(layer.product("weight"))
-    x = torch.rand(4, 6) * 1.5 - 0.2
+    x = ((torch.rand(4, 6) * 1.6 - 0.3) * (high - low) + low) / 255
     layer(x).sum().backward()
     scale = float(layer.product("weight").quantizer.scale)
     weight_scale = layer.weight.abs().amax(1, keepdim=True) / 127
     into = (torch.round(layer.weight / weight_scale) * weight_scale).sum(0).detach()
-    expected = 0.0
+    expected, ends = 0.0, set()
     for row in x:
         for k, value in enumerate(row.tolist()):
             code = round(value / scale)
-            clipped = min(max(code, 0), 255)
+            clipped = min(max(code, low), high)
+            ends |= {clipped} - {code}
             expected += float(into[k]) * (clipped - (value / scale if clipped == code else 0))
+    assert ends == {low, high}
     (log_scale,) = form.ranges.parameters()
-    assert float(log_scale.grad) == pytest.approx(scale * expected / (24 * 255) ** 0.5, rel=1e-3)
+    assert float(log_scale.grad) == pytest.approx(scale * expected / (24 * max(high, -low)) ** 0.5, rel=1e-3)
+
+
+def test_a_learned_scale_stays_a_number() -> None:
+    layer: Any = nn.Linear(2, 2, bias=False)
+    approximate_(layer, "exact8", calibration=[torch.rand(4, 2)])
+    prepare_(layer, ranges="learned")
+    form_of(layer.product("weight")).ranges.log_scale.data.fill_(-1e4)
+    assert torch.isfinite(layer(torch.rand(4, 2))).all()
+    assert float(layer.product("weight").quantizer.scale) == 2.0**-100
 
 
 def test_only_scales_and_biases() -> None:
@@ -265,6 +318,20 @@ def test_control_variate_is_its_integer_formula() -> None:
     assert (after.abs() < 1.5).all()
     assert (before.abs() > 10).any()
     assert ((corrected - right).var() < (acc - right).var()).item()
+
+
+def test_training_behind_a_control_variate_computes_what_evaluation_does() -> None:
+    model, x, _ = users("drum8_k3")
+    plain = model.eval()(x).detach()
+    control_variate_(model, [x])
+    prepare_(model, gradient="estimate", batches=[x])
+    evaluated = model.eval()(x).detach()
+    assert not torch.equal(evaluated, plain)
+    model.train()
+    model.norm.eval()
+    trained = model(x)
+    assert trained.requires_grad
+    assert torch.equal(trained, evaluated)
 
 
 @pytest.mark.parametrize(
