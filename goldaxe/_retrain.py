@@ -151,10 +151,10 @@ class _Run:
         start = perf_counter()
         model = self.prepared() if self.plan.trains else self._converted(self.stages[0])
         epochs, steps, history = self._train(model, folder, resume, tell) if self.plan.trains else (0, 0, [])
-        if self.plan.batch_norm:
-            reestimate_batch_norm_(model, self.calibration)
         if self.plan.control_variate:
             control_variate_(model, self.calibration)
+        if self.plan.batch_norm:  # of corrected sums: the other way round, the correction would spoil the statistics
+            reestimate_batch_norm_(model, self.calibration)
         seconds = perf_counter() - start
         if folder is not None:
             self.processes.by_first(lambda: _write(model, folder / "model.safetensors"))
