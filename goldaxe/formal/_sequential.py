@@ -6,7 +6,7 @@ from ._tools import run_abc, workplace
 
 EQUAL, DIFFERENT, UNDECIDED = "equivalent", "different", "undecided"
 
-_REGISTER_BY_REGISTER, _WHOLE = 10, 40
+_REGISTER_BY_REGISTER, _WHOLE = 20, 150
 """Seconds of processor time for the two ways: what is decided does not depend on how busy the machine is."""
 
 _PATIENCE = 900.0
