@@ -99,9 +99,10 @@ def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor
 
     A channel of zeros gets scale 1. Raises NonFiniteError naming `name`.
     """
-    check_finite(weight, f"{name}: its weight")
     flat = weight.detach().float().flatten(1)
     largest = flat.abs().amax(1) if flat.shape[1] else flat.new_zeros(flat.shape[0])
+    if not math.isfinite(largest.sum(dtype=torch.float64).item()):  # NaN and infinity are the largest
+        check_finite(weight, f"{name}: its weight")
     scale = torch.where(largest > 0, (largest / codes.high).clamp(min=_SMALLEST_SCALE), torch.ones_like(largest))
     quantized = torch.round(flat / scale[:, None]).clamp_(codes.low, codes.high)
     return quantized.to(torch.int32).view(weight.shape), scale

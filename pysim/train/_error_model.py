@@ -76,13 +76,15 @@ class ErrorModel:
         """The model of a weight, with activations of those settings."""
         if self.exact or self.lines is None:
             return Modelled(weights.values)
-        columns, unit = (weights.codes.cpu() - self.low).long(), weights.scale * settings[0]
-        groups = len(self.lines.beta)
-        group = torch.arange(len(columns)).div(len(columns) // groups, rounding_mode="floor").view(-1, 1, 1, 1)
-        beta = self.lines.beta[group, columns]
+        index, unit = (weights.codes.cpu() - self.low).long(), weights.scale * settings[0]
+        groups, codes = self.lines.beta.shape
+        if groups > 1:
+            group = torch.arange(len(index)).div(len(index) // groups, rounding_mode="floor")
+            index = index + (group * codes).view(-1, 1, 1, 1)
+        beta = self.lines.beta.take(index)
         mean = weights.values + beta.to(unit) * weights.scale.view(-1, 1, 1, 1)
-        offset = (self.lines.alpha[group, columns] + settings[1] * beta).flatten(1).sum(1)
-        variance = self.lines.variance[group, columns].flatten(1).sum(1)
+        offset = (self.lines.alpha.take(index) + settings[1] * beta).flatten(1).sum(1)
+        variance = self.lines.variance.take(index).flatten(1).sum(1)
         return Modelled(mean, offset.to(unit) * unit, (variance.sqrt().to(unit) * unit).view(-1, 1, 1))
 
 

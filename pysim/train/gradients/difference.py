@@ -100,7 +100,7 @@ class Difference(StraightThrough):
         columns = (call.weights.codes - low).long()
         if grad_x is not None:
             for left, right in zip(self.by_a.left, self.by_a.right.to(grad.device), strict=True):
-                weight = right[columns] * call.weights.scale.view(-1, 1, 1, 1)
+                weight = right.take(columns) * call.weights.scale.view(-1, 1, 1, 1)
                 through, _ = products_gradients(grad, call.x, weight, call.window, (True, False))
                 assert through is not None
                 grad_x = torch.addcmul(grad_x, through, call.mapped(left))
@@ -113,5 +113,5 @@ class Difference(StraightThrough):
                     grad, x, call.weights.values, call.window, (False, True), float(scaled[pad_code])
                 )
                 assert through is not None
-                grad_weight = torch.addcmul(grad_weight, through, right[columns])
+                grad_weight = torch.addcmul(grad_weight, through, right.take(columns))
         return grad_x, grad_weight
