@@ -41,7 +41,8 @@ def draw(results: Sequence[Compared], path: Path) -> None:
         panel.set_ylabel("points lost to float")
         _draw_costs(costs, rows, methods)
     if workloads:
-        panels[0, 0].legend(fontsize=8, ncols=2)
+        handles, names = panels[0, 0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside upper center", fontsize=8, ncols=min(5, len(names)))
     write_png(figure, path)
 
 
