@@ -84,8 +84,8 @@ class ApproximateBackward(StraightThrough):
         total = torch.zeros(shape[0], inner, dtype=torch.float64, device=grad.device)
         for x, weight in zip(call.index.split(part), q.split(part), strict=True):
             count = len(x) * positions
-            rows = _unfolded(x, window, call.pad_code).view(len(x), groups, inner, positions)
-            rows = rows.permute(1, 0, 3, 2).reshape(1, groups * count, inner, 1)
+            windows = _unfolded(x, window, call.pad_code).unflatten(1, (groups, shape[1]))
+            rows = windows.permute(1, 0, 5, 6, 2, 3, 4).reshape(1, groups * count, inner, 1)
             product = prepare(plan, weight.transpose(0, 1).reshape(shape[0], count, 1, 1), Window(groups=groups))
             sums = product(rows, torch.zeros(shape[0], dtype=torch.int32, device=grad.device), None)
             total += sums[0, :, :, 0]
@@ -98,9 +98,16 @@ def _padded(x: Tensor, window: Window, value: int) -> Tensor:
 
 
 def _unfolded(x: Tensor, window: Window, pad_code: int) -> Tensor:
-    """Codes uint8 (B, C, H, W) to (B, C * kernel_h * kernel_w, positions)."""
-    columns = F.unfold(_padded(x.float(), window, pad_code), window.kernel, window.dilation, 0, window.stride)
-    return columns.to(torch.uint8)
+    """Codes (B, C, H, W) as a view (B, C, kernel_h, kernel_w, out_h, out_w) of the padded ones; torch's unfold wants floats."""
+    padded = _padded(x, window, pad_code)
+    image, channel, row, column = padded.stride()
+    (down, right), (apart_h, apart_w), (kernel_h, kernel_w) = window.stride, window.dilation, window.kernel
+    out_h = (padded.shape[2] - apart_h * (kernel_h - 1) - 1) // down + 1
+    out_w = (padded.shape[3] - apart_w * (kernel_w - 1) - 1) // right + 1
+    return padded.as_strided(
+        (*padded.shape[:2], kernel_h, kernel_w, out_h, out_w),
+        (image, channel, apart_h * row, apart_w * column, down * row, right * column),
+    )
 
 
 def _folded(columns: Tensor, shape: torch.Size, window: Window) -> Tensor:
