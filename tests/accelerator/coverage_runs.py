@@ -95,16 +95,16 @@ def in_array() -> Iterator[Run]:
 def in_vector_unit() -> Iterator[Run]:
     """As in test_vector_rtl.py."""
 
-    def run(name: str, seed: int, record: object, *sizes: int, **parameters: int) -> Run:
-        recording = record(*sizes, np.random.default_rng(seed), 4000 if record is vector.every_entry else 3000)  # type: ignore
+    def run(name: str, recording: recordings.Recording, **parameters: int) -> Run:
         return _run(vector_rtl.fixed(name, parameters, "top"), name, parameters, recording, vector_rtl.FOLDER)
 
-    yield run("rescale", 0, vector.rescale, 1, 1, 23, 16, LANES=1, SOURCES=1, X_WIDTH=23, CODE_WIDTH=16)
-    yield run("rescale", 0, vector.rescale, 4, 2, 17, 8, LANES=4, SOURCES=2, X_WIDTH=17, CODE_WIDTH=8)
-    yield run("average_pool", 1, vector.average_pool, 1, 17, 16, LANES=1, X_WIDTH=17, SUM_WIDTH=24, CODE_WIDTH=16)
-    yield run("max_pool", 2, vector.max_pool, 4, 9, LANES=4, X_WIDTH=9)
-    yield run("recurrent_cell", 3, vector.recurrent_cell, 1, LANES=1)
-    yield run("recurrent_cell", 4, vector.every_entry, LANES=1)
+    yield run("rescale", vector.rescale(1, 1, 23, 16, rng(0), 3000), LANES=1, SOURCES=1, X_WIDTH=23, CODE_WIDTH=16)
+    yield run("rescale", vector.rescale(4, 2, 17, 8, rng(0), 3000), LANES=4, SOURCES=2, X_WIDTH=17, CODE_WIDTH=8)
+    pool = vector.average_pool(1, 17, 16, rng(1), 3000)
+    yield run("average_pool", pool, LANES=1, X_WIDTH=17, SUM_WIDTH=24, CODE_WIDTH=16)
+    yield run("max_pool", vector.max_pool(4, 9, rng(2), 3000), LANES=4, X_WIDTH=9)
+    yield run("recurrent_cell", vector.recurrent_cell(1, rng(3), 3000), LANES=1)
+    yield run("recurrent_cell", vector.every_entry(rng(4), 4000), LANES=1)
 
 
 def on_top() -> Iterator[Run]:

@@ -20,32 +20,19 @@ module job_results_properties (
       .last_o(last), .finished_o(finished)
   );
 
-  reg begun_q = 1'b0;
-  reg [16:0] vectors_left_q;  // of this block
-  reg [12:0] blocks_left_q;   // with this one; 0: the job is over
-  reg [16:0] vectors_q;
-  reg [12:0] blocks_q;
-  always @(posedge clk_i) begin
-    begun_q <= 1'b1;
-    {vectors_q, blocks_q} <= {vectors_i, blocks_i};
-    if (start_i | (result_i & vectors_left_q == 17'd1)) vectors_left_q <= vectors_i;
-    else if (result_i) vectors_left_q <= vectors_left_q - 17'd1;
-    if (!rst_ni) blocks_left_q <= 13'd0;
-    else if (start_i) blocks_left_q <= blocks_i;
-    else if (result_i & vectors_left_q == 17'd1) blocks_left_q <= blocks_left_q - 13'd1;
-  end
-  wire wanted = blocks_left_q != 13'd0;
+  wire begun;
+  wire [16:0] vectors_left;
+  wire [12:0] blocks_left;
+  counted_down #(.LENGTH(17)) u_left (
+      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start_i), .tick_i(result_i), .length_i(vectors_i), .rounds_i(blocks_i),
+      .begun_o(begun), .ticks_o(vectors_left), .rounds_o(blocks_left)
+  );
   always @(*) begin
-    if (!begun_q) assume (!rst_ni);
-    assume (vectors_i != 17'd0 & blocks_i != 13'd0);
-    if (begun_q & wanted) assume (vectors_i == vectors_q & blocks_i == blocks_q);
-    assume (!result_i | (wanted & ~start_i));
-    if (begun_q & wanted) begin
-      assert (vectors_left_q != 17'd0 & vectors_left_q <= vectors_i & blocks_left_q <= blocks_i);
-      assert (seen_vector == vectors_i - vectors_left_q);
-      assert (seen_block == blocks_i - blocks_left_q);
-      assert (last == (vectors_left_q == 17'd1));
+    if (begun & blocks_left != 13'd0) begin
+      assert (seen_vector == vectors_i - vectors_left);
+      assert (seen_block == blocks_i - blocks_left);
+      assert (last == (vectors_left == 17'd1));
     end
-    if (begun_q) assert (finished == (result_i & vectors_left_q == 17'd1 & blocks_left_q == 13'd1));
+    if (begun) assert (finished == (result_i & vectors_left == 17'd1 & blocks_left == 13'd1));
   end
 endmodule

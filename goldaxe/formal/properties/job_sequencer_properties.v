@@ -23,34 +23,23 @@ module job_sequencer_properties #(
       .feeding_o(feeding), .first_o(first), .last_o(last), .block_o(block)
   );
 
-  reg begun_q = 1'b0;
-  reg [15:0] tiles_left_q;   // of this block
-  reg [12:0] blocks_left_q;  // with this one; 0: the job is over
-  reg [15:0] tiles_q;
-  reg [12:0] blocks_q;
-  always @(posedge clk_i) begin
-    begun_q <= 1'b1;
-    {tiles_q, blocks_q} <= {tiles_i, blocks_i};
-    if (start_i | (tile_end_i & tiles_left_q == 16'd1)) tiles_left_q <= tiles_i;
-    else if (tile_end_i) tiles_left_q <= tiles_left_q - 16'd1;
-    if (!rst_ni) blocks_left_q <= 13'd0;
-    else if (start_i) blocks_left_q <= blocks_i;
-    else if (tile_end_i & tiles_left_q == 16'd1) blocks_left_q <= blocks_left_q - 13'd1;
-  end
-  wire wanted = blocks_left_q != 13'd0;
+  wire begun;
+  wire [15:0] tiles_left;
+  wire [12:0] blocks_left;
+  counted_down #(.LENGTH(16)) u_left (
+      .clk_i(clk_i), .rst_ni(rst_ni), .start_i(start_i), .tick_i(tile_end_i), .length_i(tiles_i), .rounds_i(blocks_i),
+      .begun_o(begun), .ticks_o(tiles_left), .rounds_o(blocks_left)
+  );
+  wire wanted = blocks_left != 13'd0;
   always @(*) begin
-    if (!begun_q) assume (!rst_ni);
-    assume (tiles_i != 16'd0 & blocks_i != 13'd0 & blocks_i <= (1 << BLOCK));
-    if (begun_q & wanted) assume (tiles_i == tiles_q & blocks_i == blocks_q);
-    assume (!tile_end_i | (wanted & ~start_i));
-    if (begun_q) assert (feeding == wanted);
-    if (begun_q & wanted) begin
-      assert (tiles_left_q != 16'd0 & tiles_left_q <= tiles_i & blocks_left_q <= blocks_i);
-      assert (seen_tile == tiles_i - tiles_left_q);
-      assert (seen_block == blocks_i - blocks_left_q);
-      assert (first == (tiles_left_q == tiles_i));
-      assert (last == (tiles_left_q == 16'd1));
-      assert ({{(13 - BLOCK) {1'b0}}, block} == blocks_i - blocks_left_q);
+    assume (blocks_i <= (1 << BLOCK));
+    if (begun) assert (feeding == wanted);
+    if (begun & wanted) begin
+      assert (seen_tile == tiles_i - tiles_left);
+      assert (seen_block == blocks_i - blocks_left);
+      assert (first == (tiles_left == tiles_i));
+      assert (last == (tiles_left == 16'd1));
+      assert ({{(13 - BLOCK) {1'b0}}, block} == blocks_i - blocks_left);
     end
   end
 endmodule

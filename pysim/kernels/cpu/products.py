@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from ctypes import byref
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -208,6 +209,33 @@ def planes_product(plan: Plan, weight: Tensor, window: Window, isa: int | None =
     return (DepthwiseProduct if weight.shape[1] == 1 else LowRankProduct)(plan, weight, window, isa)
 
 
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """A plan's table by columns, (B, 256): whole entries, int32, and what they are above the `least`, as low and high bytes.
+
+    There are no bytes if 16 bits do not hold that. Made once for a plan: training prepares a product anew at each step.
+    """
+
+    wide: Tensor
+    least: int
+    low: Tensor | None = None
+    high: Tensor | None = None
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def of(plan: Plan) -> _Columns:
+        codes, count = plan.table.shape
+        wide = np.zeros((count, 256), np.int32)
+        wide[:, :codes] = plan.table.T
+        least, largest = int(plan.table.min()), int(plan.table.max())
+        if largest - least >= 1 << 16:
+            return _Columns(torch.from_numpy(wide), least)
+        above = np.zeros_like(wide)
+        above[:, :codes] = plan.table.T - least
+        low, high = (torch.from_numpy(part.astype(np.uint8)) for part in (above & 255, above >> 8))
+        return _Columns(torch.from_numpy(wide), least, low, high)
+
+
 class TableProduct(Product):
     """Table look-ups."""
 
@@ -222,17 +250,11 @@ class TableProduct(Product):
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w); `saturated` clamps after each product."""
         super().__init__(plan, weight, window, isa)
         self.saturated = saturated
-        wide = np.zeros((plan.table.shape[1], 256), np.int32)
-        wide[:, : plan.table.shape[0]] = plan.table.T
-        self._wide = torch.from_numpy(wide)
-        self._low = self._high = None
-        least, largest = int(plan.table.min()), int(plan.table.max())
-        if self.isa == AVX512 and largest - least < 1 << 16 and saturated is None:
-            above = np.zeros_like(wide)
-            above[:, : plan.table.shape[0]] = plan.table.T - least
-            self._low = torch.from_numpy((above & 255).astype(np.uint8))
-            self._high = torch.from_numpy((above >> 8).astype(np.uint8))
-            self.constant = torch.tensor([least * self.inner]).to(torch.int32).expand(self.outputs)
+        columns = _Columns.of(plan)
+        self._wide, self._low, self._high = columns.wide, None, None
+        if self.isa == AVX512 and columns.low is not None and saturated is None:
+            self._low, self._high = columns.low, columns.high
+            self.constant = torch.tensor([columns.least * self.inner]).to(torch.int32).expand(self.outputs)
 
     def _problem(self, x: Tensor, pad_code: int) -> Table:
         problem = Table(interface.geometry(x, self.outputs, self.window, pad_code))

@@ -11,6 +11,7 @@ left out, so that the multiplier is all that a run differs by, and an exact one 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -23,19 +24,48 @@ from ..._product import code_table
 from ..._quantization import Operands, Quantization
 from ..._quantization import operands as fitted
 from ...kernels import Plan, Window, compile_plan, prepare
+from ...kernels.cpu.build import library
+from ...kernels.cpu.correlation import correlation
+from ...kernels.cpu.signed_codes import dense, largest, signed_codes
 from .._call import Call
+from ._transposed import spread, transposed
 from .straight_through import StraightThrough
 
-IMAGES = 1 << 22
+UNFOLDED = 1 << 22
 """Most unfolded codes at a time."""
 
+_SMALLEST = 1e-30
+"""Gradients that are all smaller count as zero: the reciprocal of what their codes stand for has to be finite."""
 
-@lru_cache(maxsize=16)
-def error_plan(operands: Operands) -> Plan | None:
-    """The compiled table of e over an operand pair's codes; None if it is zero."""
-    a, b = (np.arange(part.low, part.high + 1) for part in (operands.activation, operands.weight))
-    error = code_table(operands) - np.multiply.outer(a, b)
-    return compile_plan(error, operands.activation.low, operands.weight.low) if error.any() else None
+
+@dataclass(frozen=True, eq=False)
+class Errors:
+    """The error e of an operand pair over its codes, compiled.
+
+    `plan` has one activation code more than the operands, `absent`, of which all errors are zero; `turned` is the same with the
+    operands in each other's place. `rows`, int32 (256, 256), is e by the index of the weight's code, then the activation's.
+    """
+
+    plan: Plan
+    turned: Plan
+    absent: int
+    rows: Tensor
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    def of(operands: Operands) -> Errors | None:
+        """None if there is no error."""
+        a, b = (np.arange(part.low, part.high + 1) for part in (operands.activation, operands.weight))
+        error = code_table(operands) - np.multiply.outer(a, b)
+        if not error.any():
+            return None
+        if len(a) < 256:
+            error = np.pad(error, [(0, 1), (0, 0)])
+        low_a, low_b = operands.activation.low, operands.weight.low
+        plan, turned = compile_plan(error, low_a, low_b), compile_plan(error.T, low_b, low_a)
+        rows = np.zeros((256, 256), np.int32)
+        rows[: error.shape[1], : error.shape[0]] = error.T
+        return Errors(plan, turned, len(a), torch.from_numpy(rows))
 
 
 class ApproximateBackward(StraightThrough):
@@ -47,49 +77,76 @@ class ApproximateBackward(StraightThrough):
             raise PysimError("gradient = 'approximate' is for operands of up to 8 bits; use 'straight-through' or 'estimate'")
         bits = operands.quantization.weight_bits
         self.signed = fitted(operands.multiplier, Quantization(bits, bits, "symmetric"))
-        self.of_gradients, self.of_weights = error_plan(self.signed), error_plan(operands)
+        self.of_gradients, self.of_weights = Errors.of(self.signed), Errors.of(operands)
 
     def __call__(self, call: Call, grad: Tensor) -> tuple[Tensor | None, Tensor | None]:
         """As `StraightThrough.__call__`."""
         grad_x, grad_weight = super().__call__(call, grad)
+        wanted = self.of_gradients if grad_x is not None else None, self.of_weights if grad_weight is not None else None
+        if not grad.numel() or wanted == (None, None):
+            return grad_x, grad_weight
+        grad = dense(grad)
+        sizes = largest(grad)
         if grad_x is not None and self.of_gradients is not None:
-            grad_x = grad_x + self._error_of_x(call, grad, self.of_gradients)
+            grad_x = grad_x.add_(self._error_of_x(call, grad, sizes, self.of_gradients))
         if grad_weight is not None and self.of_weights is not None:
-            grad_weight = grad_weight + self._error_of_weight(call, grad, self.of_weights)
+            grad_weight = grad_weight.add_(self._error_of_weight(call, grad, sizes, self.of_weights))
         return grad_x, grad_weight
 
-    def _error_of_x(self, call: Call, grad: Tensor, plan: Plan) -> Tensor:
-        """s * sum_n e(q, w): a grouped pointwise product to each window's positions, which are then folded onto x."""
-        window, codes = call.window, call.weights.codes
-        outputs, inner = codes.shape[0] // window.groups, codes[0].numel()
-        scaled = grad * call.weights.scale.view(-1, 1, 1)
-        high = self.signed.activation.high
-        step = scaled.abs().amax().clamp_min(torch.finfo(torch.float32).tiny) / high
-        index = ((scaled / step).round().clamp(-high, high) + high).to(torch.uint8)
-        transposed = (codes - self.signed.weight.low).view(window.groups, outputs, inner).transpose(1, 2)
-        weight = transposed.reshape(window.groups * inner, outputs, 1, 1)
-        product = prepare(plan, weight, Window(groups=window.groups))
-        sums = product(index, torch.zeros(len(weight), dtype=torch.int32, device=weight.device), None)
-        return _folded(sums.float().flatten(2), call.x.shape, window) * step
+    def _error_of_x(self, call: Call, grad: Tensor, sizes: Tensor, errors: Errors) -> Tensor:
+        """s * sum_n e(q, w): the transposed convolution of q."""
+        window, scale, high = call.window, call.weights.scale, self.signed.activation.high
+        step = (sizes * scale).amax().clamp_min(_SMALLEST) / high
+        q = signed_codes(grad, scale / step, high, high)
+        q, back = spread(q, window, (call.x.shape[2], call.x.shape[3]), errors.absent)
+        weight = transposed(call.weights.codes - self.signed.weight.low, window.groups)
+        product = prepare(errors.plan, weight, back)
+        constant = torch.zeros(len(weight), dtype=torch.int32, device=weight.device)
+        return product(q, constant, step.expand(len(weight)).contiguous(), errors.absent)
 
-    def _error_of_weight(self, call: Call, grad: Tensor, plan: Plan) -> Tensor:
-        """s[n] * scale_x * sum_m e(x, q): each group's windows by positions, images a part at a time."""
-        window, shape = call.window, call.weights.codes.shape
-        groups, inner, high = window.groups, shape[1] * shape[2] * shape[3], self.operands.weight.high
-        scale = grad.abs().amax((0, 2, 3)).clamp_min(torch.finfo(torch.float32).tiny) / high
-        q = ((grad / scale.view(-1, 1, 1)).round().clamp(-high, high) - self.operands.weight.low).to(torch.int32)
-        positions = q.shape[2] * q.shape[3]
-        assert call.index is not None
-        part = max(1, IMAGES // max(1, groups * inner * positions))
-        total = torch.zeros(shape[0], inner, dtype=torch.float64, device=grad.device)
-        for x, weight in zip(call.index.split(part), q.split(part), strict=True):
-            count = len(x) * positions
-            windows = _unfolded(x, window, call.pad_code).unflatten(1, (groups, shape[1]))
-            rows = windows.permute(1, 0, 5, 6, 2, 3, 4).reshape(1, groups * count, inner, 1)
-            product = prepare(plan, weight.transpose(0, 1).reshape(shape[0], count, 1, 1), Window(groups=groups))
-            sums = product(rows, torch.zeros(shape[0], dtype=torch.int32, device=grad.device), None)
-            total += sums[0, :, :, 0]
-        return (total * scale.double()[:, None] * call.settings[0]).float().view(shape)
+    def _error_of_weight(self, call: Call, grad: Tensor, sizes: Tensor, errors: Errors) -> Tensor:
+        """s[n] * scale_x * sum_m e(x, q)."""
+        high, index, shape = self.operands.weight.high, call.index, call.weights.codes.shape
+        assert index is not None
+        scale = sizes.clamp_min(_SMALLEST) / high
+        q = signed_codes(grad, 1 / scale, high, -self.operands.weight.low)
+        if shape[1] == 1 and q.device.type == "cpu" and library() is not None:
+            sums = correlation(index, q, errors.rows, errors.plan.bound, call.window, call.pad_code)
+        else:
+            sums = _sums_of_windows(index, q, errors, call.window, call.pad_code)
+        return (sums.flatten(1) * (scale.double()[:, None] * call.settings[0])).float().view(shape)
+
+
+def _sums_of_windows(index: Tensor, q: Tensor, errors: Errors, window: Window, pad_code: int) -> Tensor:
+    """sum_m e(x[m, k], q[m, n]), int64 (N, K): positions as channels of one pixel for each k or n, some images at a time."""
+    groups, positions = window.groups, q.shape[2] * q.shape[3]
+    outputs, channels = q.shape[1] // groups, index.shape[1] // groups
+    inner = channels * window.kernel[0] * window.kernel[1]
+    turn = _lanes(outputs) * inner < _lanes(inner) * outputs
+    part = max(1, UNFOLDED // max(1, groups * inner * positions))
+    total = torch.zeros(groups, outputs, inner, dtype=torch.int64, device=q.device)
+    for x, codes in zip(index.split(part), q.split(part), strict=True):
+        windows = _unfolded(x, window, pad_code).unflatten(1, (groups, channels)).permute(1, 2, 3, 4, 0, 5, 6)
+        pairs = windows.flatten(4).flatten(1, 3), codes.unflatten(1, (groups, outputs)).permute(1, 2, 0, 3, 4).flatten(2)
+        if turn:
+            total += _sums(errors.turned, pairs[1], pairs[0]).transpose(1, 2)
+        else:
+            total += _sums(errors.plan, *pairs)
+    return total.flatten(0, 1)
+
+
+def _sums(plan: Plan, a: Tensor, b: Tensor) -> Tensor:
+    """sum_m table[a[g, i, m], b[g, j, m]]: int32 (G, J, I) of code indices (G, I, M) and (G, J, M)."""
+    groups, count, positions = b.shape
+    product = prepare(plan, b.reshape(groups * count, positions, 1, 1), Window(groups=groups))
+    rows = a.transpose(1, 2).reshape(1, groups * positions, -1, 1)
+    constant = torch.zeros(groups * count, dtype=torch.int32, device=b.device)
+    return product(rows, constant, None)[0, :, :, 0].unflatten(0, (groups, count))
+
+
+def _lanes(count: int) -> int:
+    """What a vector of look-ups makes of so many."""
+    return -(-count // 64)
 
 
 def _padded(x: Tensor, window: Window, value: int) -> Tensor:
@@ -108,11 +165,3 @@ def _unfolded(x: Tensor, window: Window, pad_code: int) -> Tensor:
         (*padded.shape[:2], kernel_h, kernel_w, out_h, out_w),
         (image, channel, apart_h * row, apart_w * column, down * row, right * column),
     )
-
-
-def _folded(columns: Tensor, shape: torch.Size, window: Window) -> Tensor:
-    """The reverse: columns (B, C * kernel_h * kernel_w, positions) added up in their places, (B, C, H, W)."""
-    (top, left), (bottom, right) = window.padding, window.end
-    height, width = shape[2] + top + bottom, shape[3] + left + right
-    folded = F.fold(columns, (height, width), window.kernel, window.dilation, 0, window.stride)
-    return folded[:, :, top : height - bottom, left : width - right]
