@@ -40,6 +40,11 @@ class Run:
     modules: frozenset[str]
 
 
+def rng(seed: int) -> np.random.Generator:
+    """What a recording is drawn by."""
+    return np.random.default_rng(seed)
+
+
 def runs() -> Iterator[Run]:
     """All of them."""
     yield from in_array()
@@ -49,9 +54,6 @@ def runs() -> Iterator[Run]:
 
 def in_array() -> Iterator[Run]:
     """As in test_array_rtl.py and test_output_stationary.py."""
-
-    def rng(seed: int) -> np.random.Generator:
-        return np.random.default_rng(seed)
 
     def run(name: str, recording: recordings.Recording, config: ArrayConfig = ANY, **parameters: int) -> Run:
         return _run(fixed(config, name, parameters, "top"), name, parameters, recording)

@@ -83,7 +83,7 @@ BROKEN = [
     ("job_sequencer BLOCK=12", "job_sequencer", "tile_end_i & last & (", "tile_end_i & (", "feeding == wanted"),
     ("job_sequencer BLOCK=12", "job_sequencer", "last ? 16'd0 : tile_q", "tile_q", "tile"),
     ("job_sequencer BLOCK=1", "job_sequencer", "= tile_q == 16'd0;", "= ~|tile_q & ~|block_q;", "first =="),
-    ("job_results", "job_results", "!rst_ni || start_i", "!rst_ni", "seen_vector"),
+    ("job_results", "job_results", "!rst_ni || start_i", "!rst_ni", "seen_"),  # of either counter: the line resets both
     ("job_results", "job_results", "result_i & last & (", "last & (", "finished =="),
     ("job_results", "job_results", "if (last) block_q", "block_q", "seen_block"),
 ]  # fmt: skip
