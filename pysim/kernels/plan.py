@@ -11,6 +11,7 @@ however long the sum is. No sum of K products wraps at all if `K * plan.bound < 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -40,9 +41,9 @@ class Plan:
     rank_error: int
     seconds: float
 
-    @property
+    @cached_property
     def bound(self) -> int:
-        """The largest magnitude in the table."""
+        """The largest magnitude in the table; training asks for it at each step."""
         return int(np.abs(self.table.astype(np.int64)).max())
 
     @property

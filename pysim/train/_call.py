@@ -18,7 +18,7 @@ from torch import Tensor
 from .._quantization import Operands
 from .._quantizer import Settings, quantize_weight
 from ..kernels import Window
-from ..kernels.cpu.look_up import look_up
+from ..kernels.cpu.look_up import look_up, scaled_codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +70,10 @@ class Call:
         if self.values is not None:
             return self.values
         assert self.index is not None
-        scale, zero_point, low, high = self.settings
+        scale, zero_point, low, _ = self.settings
         if self.index.dtype != torch.uint8:
             return (self.index + (low - zero_point)).float() * scale
-        return self.mapped((torch.arange(low, high + 1) - zero_point).float() * scale)
+        return scaled_codes(self.index, low - zero_point, scale)
 
     def mapped(self, table: Tensor) -> Tensor:
         """table[index], float32 of x's shape, for a table (A,) over the activation's codes."""

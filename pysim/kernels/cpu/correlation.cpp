@@ -23,7 +23,8 @@ struct Block {
   s64 rows, columns;
 };
 
-// Adds ROWS * COLUMNS neighbouring taps of a block's windows; `down` leads from one row of the map to the next.
+// Adds ROWS * COLUMNS neighbouring taps of a block's windows; `down` leads from one row of the map to the next. With STRIDE known,
+// taps of a row are neighbours in memory.
 template <int ROWS, int COLUMNS, int STRIDE>
 void add_taps(const Correlation& c, const Block& block, s64 down, s64* sums) {
   const Geometry& g = c.geometry;
@@ -41,13 +42,21 @@ void add_taps(const Correlation& c, const Block& block, s64 down, s64* sums) {
     for (int kx = 0; kx < COLUMNS; kx++) sums[ky * g.kernel_w + kx] += acc[ky][kx];
 }
 
+typedef void (*AddTaps)(const Correlation&, const Block&, s64, s64*);
+
+AddTaps square_for(const Geometry& g) {
+  if (g.dilation_w == 1 && g.stride_w == 1) return add_taps<3, 3, 1>;
+  return g.dilation_w == 1 && g.stride_w == 2 ? add_taps<3, 3, 2> : add_taps<3, 3, 0>;
+}
+
+// Three rows and columns of taps at a time as long as there are so many: their sums stay in registers.
 void add_windows(const Correlation& c, const Block& block, s64 down, s64* sums) {
   const Geometry& g = c.geometry;
   for (s64 ky = 0; ky < g.kernel_h;) {
     const bool three = ky + 3 <= g.kernel_h;
     for (s64 kx = 0; kx < g.kernel_w;) {
       const bool square = three && kx + 3 <= g.kernel_w;
-      const auto add = square ? (g.dilation_w == 1 && g.stride_w == 1 ? add_taps<3, 3, 1> : g.dilation_w == 1 && g.stride_w == 2 ? add_taps<3,3,2> : add_taps<3,3,0>) : three ? add_taps<3, 1, 0> : add_taps<1, 1, 0>;
+      const AddTaps add = square ? square_for(g) : three ? add_taps<3, 1, 0> : add_taps<1, 1, 0>;
       Block from = block;
       from.map += ky * g.dilation_h * down + kx * g.dilation_w;
       add(c, from, down, sums + ky * g.kernel_w + kx);

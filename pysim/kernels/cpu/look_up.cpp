@@ -25,6 +25,10 @@ CLONES bool values_run(const Quantizer& q, const float* __restrict x, s64 count,
   return bad == 0;
 }
 
+CLONES void scaled_run(const u8* __restrict codes, s64 count, s32 offset, float scale, float* __restrict out) {
+  for (s64 i = 0; i < count; i++) out[i] = float(codes[i] + offset) * scale;
+}
+
 }  // namespace
 
 // out[i] = table[codes[i]], of 256 entries.
@@ -33,6 +37,13 @@ extern "C" __attribute__((visibility("default"))) void goldaxe_look_up(const u8*
 #pragma omp parallel for num_threads(team(threads, count)) schedule(static)
   for (s64 start = 0; start < count; start += RUN)
     for (s64 i = start; i < std::min(start + RUN, count); i++) out[i] = table[codes[i]];
+}
+
+// out[i] = scale * (codes[i] + offset), which needs no table.
+extern "C" __attribute__((visibility("default"))) void goldaxe_scaled(const u8* codes, s64 count, s64 offset, float scale, float* out,
+                                                                      s64 threads) {
+#pragma omp parallel for num_threads(team(threads, count)) schedule(static)
+  for (s64 start = 0; start < count; start += RUN) scaled_run(codes + start, std::min(RUN, count - start), s32(offset), scale, out + start);
 }
 
 // out[i] = scale * (code of x[i] - zero point). Returns 0, or 1 if a number is not finite.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes import byref, c_int64, c_void_p
+from ctypes import byref, c_float, c_int64, c_void_p
 
 import torch
 from torch import Tensor
@@ -20,6 +20,18 @@ def look_up(codes: Tensor, table: Tensor) -> Tensor:
         return out.copy_(table[codes.long()])
     pointers = [c_void_p(tensor.data_ptr()) for tensor in (codes, table, out)]
     kernels.goldaxe_look_up(pointers[0], c_int64(codes.numel()), pointers[1], pointers[2], c_int64(torch.get_num_threads()))
+    return out
+
+
+def scaled_codes(codes: Tensor, offset: int, scale: float) -> Tensor:
+    """scale * (codes + offset), float32 of the codes' shape and strides, for codes uint8."""
+    out = torch.empty_like(codes, dtype=torch.float32)
+    kernels = library() if codes.device.type == "cpu" and out.stride() == codes.stride() else None
+    if kernels is None:
+        return out.copy_(codes.int() + offset).mul_(scale)
+    count, threads = c_int64(codes.numel()), c_int64(torch.get_num_threads())
+    pointers = [c_void_p(tensor.data_ptr()) for tensor in (codes, out)]
+    kernels.goldaxe_scaled(pointers[0], count, c_int64(offset), c_float(scale), pointers[1], threads)
     return out
 
 

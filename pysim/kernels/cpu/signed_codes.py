@@ -14,7 +14,10 @@ from .build import library
 class _Gradients(ctypes.Structure):
     """`Gradients` in signed_codes.cpp."""
 
-    _fields_ = [("x", c_void_p), *((name, ctypes.c_int64) for name in ("batch", "outputs", "pixels", "outputs_last", "threads"))]
+    _fields_ = [
+        ("x", c_void_p),
+        *((name, ctypes.c_int64) for name in ("batch", "outputs", "pixels", "outputs_last", "threads")),
+    ]
 
 
 def dense(x: Tensor) -> Tensor:
@@ -39,9 +42,8 @@ def signed_codes(x: Tensor, factor: Tensor, high: int, offset: int) -> Tensor:
     if kernels is None:
         return ((x * factor.view(-1, 1, 1)).round().nan_to_num(-high).clamp(-high, high) + offset).to(torch.uint8)
     codes, factor = torch.empty_like(x, dtype=torch.uint8), factor.contiguous()
-    pointers = (c_void_p(tensor.data_ptr()) for tensor in (factor, codes))
-    first = next(pointers)
-    kernels.goldaxe_signed_codes(byref(_gradients(x)), first, c_float(high), c_float(offset), next(pointers))
+    pointers = [c_void_p(tensor.data_ptr()) for tensor in (factor, codes)]
+    kernels.goldaxe_signed_codes(byref(_gradients(x)), pointers[0], c_float(high), c_float(offset), pointers[1])
     return codes
 
 

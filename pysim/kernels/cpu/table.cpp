@@ -26,7 +26,7 @@ struct Maps {
     phases_w = std::min(g.stride_w, (g.kernel_w - 1) * g.dilation_w + 1);
     image = rows * columns;
     phase = g.batch * image;
-    channel = phases_h * phases_w * phase;
+    channel = (ceil_div(phases_h * phases_w * phase, 64) | 1) * 64;  // an odd number of lines: channels do not meet in a cache's sets
   }
 };
 
@@ -73,8 +73,13 @@ void fill_rows(const Geometry& g, const Maps& m, const u8* x, s64 first_row, s64
     transpose(x + first_row * g.x_row, g.x_row, last_row - first_row, g.channels, maps + first_row, m.channel);
     return;
   }
-  for (s64 c = 0; c < g.channels; c++)
-    for (s64 r = first_row; r < last_row; r++) maps[c * m.channel + r] = x[r * g.x_row + c * g.x_channel];
+  for (s64 c = 0; c < g.channels; c++) {
+    const u8* from = x + c * g.x_channel;
+    u8* to = maps + c * m.channel;
+    if (g.x_row == 1) std::memcpy(to + first_row, from + first_row, last_row - first_row);
+    else
+      for (s64 r = first_row; r < last_row; r++) to[r] = from[r * g.x_row];
+  }
 }
 
 // Writes sums[count][block] of the positions from `position` on to the outputs from `output` on.

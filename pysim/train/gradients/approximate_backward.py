@@ -11,61 +11,22 @@ left out, so that the multiplier is all that a run differs by, and an exact one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..._errors import PysimError
-from ..._product import code_table
 from ..._quantization import Operands, Quantization
 from ..._quantization import operands as fitted
-from ...kernels import Plan, Window, compile_plan, prepare
-from ...kernels.cpu.build import library
-from ...kernels.cpu.correlation import correlation
+from ...kernels import prepare
 from ...kernels.cpu.signed_codes import dense, largest, signed_codes
 from .._call import Call
+from ._errors import Errors
 from ._transposed import spread, transposed
+from ._window_sums import sums_of_windows
 from .straight_through import StraightThrough
-
-UNFOLDED = 1 << 22
-"""Most unfolded codes at a time."""
 
 _SMALLEST = 1e-30
 """Gradients that are all smaller count as zero: the reciprocal of what their codes stand for has to be finite."""
-
-
-@dataclass(frozen=True, eq=False)
-class Errors:
-    """The error e of an operand pair over its codes, compiled.
-
-    `plan` has one activation code more than the operands, `absent`, of which all errors are zero; `turned` is the same with the
-    operands in each other's place. `rows`, int32 (256, 256), is e by the index of the weight's code, then the activation's.
-    """
-
-    plan: Plan
-    turned: Plan
-    absent: int
-    rows: Tensor
-
-    @staticmethod
-    @lru_cache(maxsize=16)
-    def of(operands: Operands) -> Errors | None:
-        """None if there is no error."""
-        a, b = (np.arange(part.low, part.high + 1) for part in (operands.activation, operands.weight))
-        error = code_table(operands) - np.multiply.outer(a, b)
-        if not error.any():
-            return None
-        if len(a) < 256:
-            error = np.pad(error, [(0, 1), (0, 0)])
-        low_a, low_b = operands.activation.low, operands.weight.low
-        plan, turned = compile_plan(error, low_a, low_b), compile_plan(error.T, low_b, low_a)
-        rows = np.zeros((256, 256), np.int32)
-        rows[: error.shape[1], : error.shape[0]] = error.T
-        return Errors(plan, turned, len(a), torch.from_numpy(rows))
 
 
 class ApproximateBackward(StraightThrough):
@@ -110,58 +71,5 @@ class ApproximateBackward(StraightThrough):
         assert index is not None
         scale = sizes.clamp_min(_SMALLEST) / high
         q = signed_codes(grad, 1 / scale, high, -self.operands.weight.low)
-        if shape[1] == 1 and q.device.type == "cpu" and library() is not None:
-            sums = correlation(index, q, errors.rows, errors.plan.bound, call.window, call.pad_code)
-        else:
-            sums = _sums_of_windows(index, q, errors, call.window, call.pad_code)
-        return (sums.flatten(1) * (scale.double()[:, None] * call.settings[0])).float().view(shape)
-
-
-def _sums_of_windows(index: Tensor, q: Tensor, errors: Errors, window: Window, pad_code: int) -> Tensor:
-    """sum_m e(x[m, k], q[m, n]), int64 (N, K): positions as channels of one pixel for each k or n, some images at a time."""
-    groups, positions = window.groups, q.shape[2] * q.shape[3]
-    outputs, channels = q.shape[1] // groups, index.shape[1] // groups
-    inner = channels * window.kernel[0] * window.kernel[1]
-    turn = _lanes(outputs) * inner < _lanes(inner) * outputs
-    part = max(1, UNFOLDED // max(1, groups * inner * positions))
-    total = torch.zeros(groups, outputs, inner, dtype=torch.int64, device=q.device)
-    for x, codes in zip(index.split(part), q.split(part), strict=True):
-        windows = _unfolded(x, window, pad_code).unflatten(1, (groups, channels)).permute(1, 2, 3, 4, 0, 5, 6)
-        pairs = windows.flatten(4).flatten(1, 3), codes.unflatten(1, (groups, outputs)).permute(1, 2, 0, 3, 4).flatten(2)
-        if turn:
-            total += _sums(errors.turned, pairs[1], pairs[0]).transpose(1, 2)
-        else:
-            total += _sums(errors.plan, *pairs)
-    return total.flatten(0, 1)
-
-
-def _sums(plan: Plan, a: Tensor, b: Tensor) -> Tensor:
-    """sum_m table[a[g, i, m], b[g, j, m]]: int32 (G, J, I) of code indices (G, I, M) and (G, J, M)."""
-    groups, count, positions = b.shape
-    product = prepare(plan, b.reshape(groups * count, positions, 1, 1), Window(groups=groups))
-    rows = a.transpose(1, 2).reshape(1, groups * positions, -1, 1)
-    constant = torch.zeros(groups * count, dtype=torch.int32, device=b.device)
-    return product(rows, constant, None)[0, :, :, 0].unflatten(0, (groups, count))
-
-
-def _lanes(count: int) -> int:
-    """What a vector of look-ups makes of so many."""
-    return -(-count // 64)
-
-
-def _padded(x: Tensor, window: Window, value: int) -> Tensor:
-    (top, left), (bottom, right) = window.padding, window.end
-    return F.pad(x, (left, right, top, bottom), value=value)
-
-
-def _unfolded(x: Tensor, window: Window, pad_code: int) -> Tensor:
-    """Codes (B, C, H, W) as a view (B, C, kernel_h, kernel_w, out_h, out_w) of the padded ones; torch's unfold wants floats."""
-    padded = _padded(x, window, pad_code)
-    image, channel, row, column = padded.stride()
-    (down, right), (apart_h, apart_w), (kernel_h, kernel_w) = window.stride, window.dilation, window.kernel
-    out_h = (padded.shape[2] - apart_h * (kernel_h - 1) - 1) // down + 1
-    out_w = (padded.shape[3] - apart_w * (kernel_w - 1) - 1) // right + 1
-    return padded.as_strided(
-        (*padded.shape[:2], kernel_h, kernel_w, out_h, out_w),
-        (image, channel, apart_h * row, apart_w * column, down * row, right * column),
-    )
+        sums = sums_of_windows(index, q, errors, call.window, call.pad_code)
+        return (sums * (scale.double()[:, None] * call.settings[0])).float().view(shape)

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 
 from multipliers import Multiplier, Operand, get
 from pysim import PysimError, Quantization, approximate_
+from pysim.kernels.cpu import signed_codes
 from pysim.train import prepare_
 from pysim.train._call import bounds
 from pysim.train._prepare import form_of, record
-from pysim.train.gradients import GRADIENTS, Difference
+from pysim.train.gradients import GRADIENTS, Difference, _window_sums
 from pysim.train.gradients.difference import difference
 
 BITS = Quantization(activation_bits=4, weight_bits=4)
@@ -273,9 +274,13 @@ def test_the_clip_is_where_codes_are_clipped(settings: Any) -> None:
             near = np.nextafter(near, np.float32(np.inf))
 
 
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
 @pytest.mark.parametrize("kind", LAYERS)
-def test_approximate_backward(kind: str, multiplier: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_approximate_backward(kind: str, multiplier: str, compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not compiled:
+        for module in (_window_sums, signed_codes):
+            monkeypatch.setattr(module, "library", lambda: None)
     monkeypatch.setitem(MULTIPLIERS, "odd", SIGNED["odd"])
     layer, x = made(kind, multiplier, "approximate")
     dx, dw, grad = backward(layer, x)
