@@ -81,7 +81,8 @@ sanitize: $(SETUP)
 	LD_PRELOAD="$$(g++ -print-file-name=libasan.so) $$(g++ -print-file-name=libubsan.so)" ASAN_OPTIONS=detect_leaks=0 \
 	  UBSAN_OPTIONS=halt_on_error=1 GOLDAXE_CXXFLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=undefined" \
 	  $(BIN)/python -m pytest tests/pysim/test_cpu_kernels.py tests/pysim/test_accumulator.py tests/pysim/test_recurrent.py \
-	  tests/pysim/test_kernel_properties.py tests/pysim/test_backward_kernels.py -k "not compiler and not damaged and not every_rank" -p no:cacheprovider
+	  tests/pysim/test_kernel_properties.py tests/pysim/test_backward_kernels.py tests/pysim/test_quantization.py \
+	  -k "not compiler and not damaged and not every_rank" -p no:cacheprovider
 
 # The allocator is told to keep freed memory: fetching it anew from the system can cost more than a small layer, in float32 too.
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ._errors import NonFiniteError, UncalibratedError
 from ._quantization import CodeRange
-from .kernels.cpu.quantize import quantize_on_cpu
+from .kernels.cpu.quantize import quantize_on_cpu, quantize_weight_on_cpu
 
 _SMALLEST_SCALE = 2.0**-100
 """Keeps products of two scales, and quotients by them, normal float32 numbers."""
@@ -99,13 +99,20 @@ def quantize_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor
 
     A channel of zeros gets scale 1. Raises NonFiniteError naming `name`.
     """
-    flat = weight.detach().float().flatten(1)
+    return quantized_weight(weight, codes, name)[:2]
+
+
+def quantized_weight(weight: Tensor, codes: CodeRange, name: str) -> tuple[Tensor, Tensor, Tensor]:
+    """The same, and what the codes stand for, float32 of the weight's shape."""
+    flat = weight.detach().float().flatten(1).contiguous()
+    known = quantize_weight_on_cpu(flat, codes.high, _SMALLEST_SCALE)
+    if known is not None:
+        return known[0].view(weight.shape), known[1], known[2].view(weight.shape)
+    check_finite(weight, f"{name}: its weight")
     largest = flat.abs().amax(1) if flat.shape[1] else flat.new_zeros(flat.shape[0])
-    if not math.isfinite(largest.sum(dtype=torch.float64).item()):  # NaN and infinity are the largest
-        check_finite(weight, f"{name}: its weight")
     scale = torch.where(largest > 0, (largest / codes.high).clamp(min=_SMALLEST_SCALE), torch.ones_like(largest))
-    quantized = torch.round(flat / scale[:, None]).clamp_(codes.low, codes.high)
-    return quantized.to(torch.int32).view(weight.shape), scale
+    quantized = torch.round(flat / scale[:, None]).clamp_(codes.low, codes.high).to(torch.int32)
+    return quantized.view(weight.shape), scale, (quantized * scale[:, None]).view(weight.shape)
 
 
 def check_finite(x: Tensor, what: str) -> None:

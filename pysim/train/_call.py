@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .._quantization import Operands
-from .._quantizer import Settings, quantize_weight
+from .._quantizer import Settings, quantized_weight
 from ..kernels import Window
 from ..kernels.cpu.look_up import look_up, scaled_codes
 
@@ -32,9 +32,9 @@ class Weights:
     @staticmethod
     def of(weight: Tensor, operands: Operands, window: Window, name: str) -> Weights:
         """The codes that the integer core gives this weight."""
-        codes, scale = quantize_weight(weight.flatten(1), operands.weight, name)
-        codes = codes.view(window.weight(weight.shape))
-        return Weights(codes, scale, codes * scale.view(-1, 1, 1, 1))
+        codes, scale, values = quantized_weight(weight.flatten(1), operands.weight, name)
+        shape = window.weight(weight.shape)
+        return Weights(codes.view(shape), scale, values.view(shape))
 
 
 @dataclass(eq=False)
@@ -80,10 +80,11 @@ class Call:
         assert self.index is not None
         return look_up(self.index, F.pad(table.float(), (0, 256 - len(table))).to(self.index.device).contiguous())
 
-    def inside(self, grad: Tensor) -> Tensor:
-        """`grad` where the activation was not clipped, and 0 elsewhere."""
+    def inside(self, grad: Tensor, into: Tensor | None = None) -> Tensor:
+        """`grad` where the activation was not clipped, and 0 elsewhere; written `into` memory of its shape if given."""
         low, high = bounds(self.settings)
-        masked: Tensor = torch.ops.aten.hardtanh_backward(grad, self.x.float(), low, high)
+        into = torch.empty_like(grad) if into is None else into
+        masked: Tensor = torch.ops.aten.hardtanh_backward.grad_input(grad, self.x.float(), low, high, grad_input=into)
         return masked
 
 

@@ -70,22 +70,29 @@ class ErrorModel:
 
     def __init__(self, operands: Operands, fitted: Lines | None) -> None:
         self.low, self.lines = operands.weight.low, fitted
+        self._table = (
+            torch.zeros(3, 0) if fitted is None else torch.stack([fitted.alpha, fitted.beta, fitted.variance]).flatten(1)
+        )
+        self._firsts = torch.empty(0)
         self.exact = fitted is None or not any(part.any() for part in (fitted.alpha, fitted.beta, fitted.variance))
 
     def of(self, weights: Weights, settings: Settings) -> Modelled:
         """The model of a weight, with activations of those settings."""
         if self.exact or self.lines is None:
             return Modelled(weights.values)
-        index, unit = (weights.codes.cpu() - self.low).long(), weights.scale * settings[0]
-        groups, codes = self.lines.beta.shape
-        if groups > 1:
-            group = torch.arange(len(index)).div(len(index) // groups, rounding_mode="floor")
-            index = index + (group * codes).view(-1, 1, 1, 1)
-        beta = self.lines.beta.take(index)
-        mean = weights.values + beta.to(unit) * weights.scale.view(-1, 1, 1, 1)
-        offset = (self.lines.alpha.take(index) + settings[1] * beta).flatten(1).sum(1)
-        variance = self.lines.variance.take(index).flatten(1).sum(1)
-        return Modelled(mean, offset.to(unit) * unit, (variance.sqrt().to(unit) * unit).view(-1, 1, 1))
+        codes, unit = weights.codes.cpu(), weights.scale * settings[0]
+        picked = self._table.index_select(1, (codes + self._first(len(codes))).flatten()).view(3, len(codes), -1)
+        alpha, beta, variance = picked.sum(2)
+        mean = weights.values + picked[1].view(codes.shape).to(unit) * weights.scale.view(-1, 1, 1, 1)
+        offset = (alpha + settings[1] * beta).to(unit) * unit
+        return Modelled(mean, offset, (variance.sqrt().to(unit) * unit).view(-1, 1, 1))
+
+    def _first(self, outputs: int) -> Tensor:
+        """Where each output's group has the line of weight code 0: int64 (N, 1, 1, 1)."""
+        if len(self._firsts) != outputs:
+            groups, codes = self.lines.beta.shape if self.lines is not None else (1, 0)
+            self._firsts = (torch.arange(outputs) // max(1, outputs // groups) * codes - self.low).view(-1, 1, 1, 1)
+        return self._firsts
 
 
 def modelled(call: Call, model: Modelled, noisy: bool) -> Tensor:

@@ -171,10 +171,11 @@ class _Product(torch.autograd.Function):
         else:
             grad_x, grad_weight = products_gradients(grad, call.activations(), ctx.modelled.weights, call.window, call.needs)
         wants_x, _, wants_bias, wants_scale = ctx.needs_input_grad[:4]
+        grad_scale = scale_gradient(call, grad_x) if wants_scale and grad_x is not None else None
         return (
-            call.inside(grad_x).to(x.dtype) if wants_x and grad_x is not None else None,
+            call.inside(grad_x, into=grad_x).to(x.dtype) if wants_x and grad_x is not None else None,
             None if grad_weight is None else grad_weight.reshape(ctx.like[0]).to(ctx.like[1]),
             grad.sum((0, 2, 3)).to(ctx.like[1]) if wants_bias else None,
-            scale_gradient(call, grad_x) if wants_scale and grad_x is not None else None,
+            grad_scale,
             *(None, None, None),
         )

@@ -9,7 +9,8 @@ from torch import nn
 
 from pysim import CodeRange, NonFiniteError, PysimError, Quantization, UncalibratedError, approximate_, operands
 from pysim._observers import MinMax, Percentile
-from pysim._quantizer import ActivationQuantizer, quantize_weight
+from pysim._quantizer import ActivationQuantizer, quantize_weight, quantized_weight
+from pysim.kernels.cpu import quantize as kernel
 
 finite = st.floats(-1e6, 1e6, width=32)
 
@@ -45,6 +46,28 @@ def test_weight_codes_are_symmetric_per_channel(rows: list[list[float]], bits: i
             assert torch.allclose(q_row * s, row, atol=float(s) * 0.501)
         elif largest == 0:
             assert s == 1
+
+
+@pytest.mark.parametrize("bits", [2, 8, 12])
+@pytest.mark.parametrize("shape", [(1, 1), (5, 0), (7, 33), (64, 3, 3, 3), (3, 1000)])
+def test_weight_codes_are_the_same_without_compiled_kernels(
+    shape: tuple[int, ...], bits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the bit: codes, scales and what they stand for, of rows of zeros, of tiny and of huge numbers, and of any strides."""
+    codes = CodeRange(1 - 2 ** (bits - 1), 2 ** (bits - 1) - 1)
+    weight = torch.randn(shape, generator=torch.Generator().manual_seed(bits))
+    weight[::3] *= 0
+    weight[1::3] *= 1e-38
+    weight[2::3] *= 1e37
+    for laid in (weight, weight.mT if weight.dim() == 2 else weight.contiguous(memory_format=torch.channels_last)):
+        compiled = quantized_weight(laid, codes, "w")
+        with monkeypatch.context() as without:
+            without.setattr(kernel, "library", lambda: None)
+            expected = quantized_weight(laid, codes, "w")
+        for mine, other in zip(compiled, expected, strict=True):
+            assert (mine.dtype, mine.shape) == (other.dtype, other.shape)
+            assert np.array_equal(mine.numpy(), other.numpy())
+            assert not torch.signbit(mine[mine == 0]).any()
 
 
 def test_rounding_is_half_to_even_and_clamps() -> None:

@@ -100,6 +100,26 @@ AVX512_CODE bool quantize_avx512(const Quantizer& q, const float* x, s64 count, 
   return r.bad == 0;
 }
 
+__attribute__((target_clones("avx512f", "avx2", "default"))) bool weight_row(const float* __restrict x, s64 count, float high, float smallest,
+                                                                             s32* __restrict codes, float* scale, float* __restrict values) {
+  u32 bits = 0;  // magnitudes are ordered as their bits are
+  for (s64 i = 0; i < count; i++) {
+    u32 one;
+    std::memcpy(&one, x + i, 4);
+    bits = std::max(bits, one & 0x7fffffffu);
+  }
+  float largest;
+  std::memcpy(&largest, &bits, 4);
+  const float step = largest > 0 ? std::max(largest / high, smallest) : 1;
+  *scale = step;
+  for (s64 i = 0; i < count; i++) {
+    const float code = std::rint(x[i] / step), inside = code < -high ? -high : code > high ? high : code;
+    codes[i] = s32(inside);
+    values[i] = (inside + 0.0f) * step;  // a code is no negative zero
+  }
+  return bits < 0x7f800000u;
+}
+
 }  // namespace
 
 bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes, s64 ahead) {
@@ -115,4 +135,16 @@ extern "C" __attribute__((visibility("default"))) int goldaxe_quantize(const Qua
   for (s64 start = 0; start < count; start += RUN)
     if (!quantize_run(*quantizer, quantizer->real + start, std::min(RUN, count - start), codes + start)) bad = 1;
   return bad;
+}
+
+// Weights x[rows][columns] to symmetric codes, with a scale for each row: its largest magnitude by `high`, but `smallest` at least, and 1
+// for a row of zeros; `values` are what the codes stand for. Returns 0, or 1 if a number is not finite.
+extern "C" __attribute__((visibility("default"))) int goldaxe_quantize_weight(const float* x, s64 rows, s64 columns, float high, float smallest,
+                                                                              s32* codes, float* scale, float* values) {
+  bool finite = true;
+  for (s64 row = 0; row < rows; row++) {
+    const s64 at = row * columns;
+    finite &= weight_row(x + at, columns, high, smallest, codes + at, scale + row, values + at);
+  }
+  return !finite;
 }

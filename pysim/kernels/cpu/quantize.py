@@ -1,9 +1,9 @@
-"""Quantisation of activations by the compiled kernel, bit for bit what torch computes."""
+"""Quantisation of activations and weights by the compiled kernel, bit for bit what torch computes."""
 
 from __future__ import annotations
 
 import threading
-from ctypes import byref, c_int64, c_void_p
+from ctypes import byref, c_float, c_int64, c_void_p
 
 import torch
 from torch import Tensor
@@ -27,6 +27,23 @@ def quantize_on_cpu(x: Tensor, scale: float, zero_point: int, low: int, high: in
         byref(quantizer), c_int64(x.numel()), c_void_p(codes.data_ptr()), c_int64(torch.get_num_threads())
     )
     return None if bad else codes
+
+
+def quantize_weight_on_cpu(weight: Tensor, high: int, smallest: float) -> tuple[Tensor, Tensor, Tensor] | None:
+    """Symmetric codes of a float32 weight (N, K), int32, with a scale for each row, float32 (N,), and what they stand for.
+
+    A scale is the row's largest magnitude by `high`, `smallest` at least, and 1 for a row of zeros. None if the weight is
+    elsewhere, has gaps, or is not finite.
+    """
+    kernels = library() if weight.device.type == "cpu" and weight.is_contiguous() else None
+    if kernels is None:
+        return None
+    codes, values = torch.empty_like(weight, dtype=torch.int32), torch.empty_like(weight)
+    scale = torch.empty(len(weight))
+    pointers = [c_void_p(part.data_ptr()) for part in (weight, codes, scale, values)]
+    sizes = c_int64(weight.shape[0]), c_int64(weight.shape[1])
+    bad = kernels.goldaxe_quantize_weight(pointers[0], *sizes, c_float(high), c_float(smallest), *pointers[1:])
+    return None if bad else (codes, scale, values)
 
 
 _kept = threading.local()
