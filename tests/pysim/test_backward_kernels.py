@@ -96,6 +96,13 @@ def test_codes_of_gradients(shape: tuple[int, ...], compiled: bool, threads: int
         assert codes.min() == 3 or codes.max() == 183
 
 
+@pytest.mark.parametrize("shape", [(0, 3, 2, 2), (2, 3, 0, 1), (2, 0, 1, 1)])
+def test_codes_of_no_gradients(shape: tuple[int, ...]) -> None:
+    x = torch.zeros(shape)
+    assert not largest(x).any()
+    assert signed_codes.signed_codes(x, torch.ones(shape[1]), 127, 127).shape == shape
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Halves go to even codes; NaN has some code, so that no table is read beyond its end, and makes the scale NaN."""

@@ -1,5 +1,6 @@
 // Gradients to signed codes, with a scale for each output, or one for all.
 #include <cmath>
+#include <vector>
 
 #include "common.h"
 
@@ -10,10 +11,11 @@ struct Gradients {
   const float* x;
   s64 batch, outputs, pixels, outputs_last, threads;
 
-  // One image's numbers lie together: as rows of pixels, or of outputs.
-  s64 rows() const { return outputs_last ? pixels : outputs; }
-  s64 columns() const { return outputs_last ? outputs : pixels; }
-  s64 team() const { return std::max<s64>(1, std::min(threads, batch * outputs * pixels >> 14)); }
+  s64 count() const { return batch * outputs * pixels; }
+  // What is done at a time: the pixels of one output, or so many pixels' outputs that loops are not too short for vectors.
+  s64 run() const { return outputs_last ? outputs * ceil_div(256, outputs) : pixels; }
+  s64 runs() const { return ceil_div(count(), run()); }
+  s64 team() const { return std::max<s64>(1, std::min(threads, count() >> 14)); }
 };
 
 namespace {
@@ -52,29 +54,35 @@ CLONES void codes_of_each(const float* __restrict x, s64 count, const float* __r
 
 }  // namespace
 
-// found[threads][outputs]: the bits of the largest magnitudes that each thread came across; NaN is larger than all.
+// found[outputs]: the bits of the largest magnitudes; NaN is larger than all.
 extern "C" __attribute__((visibility("default"))) void goldaxe_largest(const Gradients* gradients, u32* found) {
   const Gradients& g = *gradients;
-  const s64 team = g.team(), rows = g.rows(), columns = g.columns(), tasks = g.batch * rows;
-#pragma omp parallel for num_threads(team) schedule(static)
-  for (s64 part = 0; part < team; part++)
-    for (s64 task = tasks * part / team; task < tasks * (part + 1) / team; task++) {
-      const float* from = g.x + task * columns;
-      u32* to = found + part * g.outputs;
-      if (g.outputs_last) largest_of_each(from, columns, to);
-      else to[task % rows] = largest_of_run(from, columns, to[task % rows]);
+  const s64 run = g.run();
+#pragma omp parallel num_threads(g.team())
+  {
+    std::vector<u32> mine(g.outputs_last ? run : g.outputs);
+#pragma omp for schedule(static)
+    for (s64 i = 0; i < g.runs(); i++) {
+      const s64 at = i * run, count = std::min(run, g.count() - at);
+      if (g.outputs_last) largest_of_each(g.x + at, count, mine.data());
+      else mine[i % g.outputs] = largest_of_run(g.x + at, count, mine[i % g.outputs]);
     }
+#pragma omp critical
+    for (size_t i = 0; i < mine.size(); i++) found[i % g.outputs] = std::max(found[i % g.outputs], mine[i]);
+  }
 }
 
 // codes = clamp(round(x * factor[output]), -high, high) + offset, half to even, where x lies.
 extern "C" __attribute__((visibility("default"))) void goldaxe_signed_codes(const Gradients* gradients, const float* factor, float high,
                                                                             float offset, u8* codes) {
   const Gradients& g = *gradients;
-  const s64 rows = g.rows(), columns = g.columns();
+  const s64 run = g.run();
+  std::vector<float> factors(g.outputs_last ? run : g.outputs);
+  for (size_t i = 0; i < factors.size(); i++) factors[i] = factor[i % g.outputs];
 #pragma omp parallel for num_threads(g.team()) schedule(static)
-  for (s64 task = 0; task < g.batch * rows; task++) {
-    const s64 at = task * columns;
-    if (g.outputs_last) codes_of_each(g.x + at, columns, factor, high, offset, codes + at);
-    else codes_of_run(g.x + at, columns, factor[task % rows], high, offset, codes + at);
+  for (s64 i = 0; i < g.runs(); i++) {
+    const s64 at = i * run, count = std::min(run, g.count() - at);
+    if (g.outputs_last) codes_of_each(g.x + at, count, factors.data(), high, offset, codes + at);
+    else codes_of_run(g.x + at, count, factors[i % g.outputs], high, offset, codes + at);
   }
 }

@@ -28,17 +28,17 @@ def dense(x: Tensor) -> Tensor:
 
 def largest(x: Tensor) -> Tensor:
     """The largest magnitude of each output of a dense x (B, N, H, W): float32 (N,)."""
-    kernels = library() if x.device.type == "cpu" else None
+    kernels = library() if x.device.type == "cpu" and x.numel() else None
     if kernels is None:
         return x.abs().amax((0, 2, 3)) if x.numel() else x.new_zeros(x.shape[1])
-    found = torch.zeros(torch.get_num_threads(), x.shape[1], dtype=torch.int32)
+    found = torch.zeros(x.shape[1], dtype=torch.int32)
     kernels.goldaxe_largest(byref(_gradients(x)), c_void_p(found.data_ptr()))
-    return found.amax(0).view(torch.float32)
+    return found.view(torch.float32)
 
 
 def signed_codes(x: Tensor, factor: Tensor, high: int, offset: int) -> Tensor:
     """clamp(round(x * factor), -high, high) + offset, uint8 of a dense x's shape and strides; `factor` is float32 (N,)."""
-    kernels = library() if x.device.type == "cpu" else None
+    kernels = library() if x.device.type == "cpu" and x.numel() else None
     if kernels is None:
         return ((x * factor.view(-1, 1, 1)).round().nan_to_num(-high).clamp(-high, high) + offset).to(torch.uint8)
     codes, factor = torch.empty_like(x, dtype=torch.uint8), factor.contiguous()
