@@ -32,7 +32,7 @@ def sums_of_windows(index: Tensor, q: Tensor, errors: Errors, window: Window, pa
     for x, codes in zip(index.split(part), q.split(part), strict=True):
         windows = _unfolded(x, window, pad_code).unflatten(1, (groups, channels)).permute(1, 2, 3, 4, 0, 5, 6)
         pairs = windows.flatten(4).flatten(1, 3), codes.unflatten(1, (groups, outputs)).permute(1, 2, 0, 3, 4).flatten(2)
-        pieces = max(-(-pairs[1].shape[2] // errors.most), torch.get_num_threads())
+        pieces = max(-(-pairs[1].shape[2] // errors.most), torch.get_num_threads() if q.device.type == "cpu" else 1)
         a, b = (_cut(side, pieces, fill) for side, fill in zip(pairs, (0, errors.absent), strict=True))
         sums = _sums(errors.turned, b, a).transpose(1, 2) if turn else _sums(errors.look_up, a, b)
         total += sums.unflatten(0, (groups, pieces)).sum(1)
