@@ -95,7 +95,7 @@ MODULES: dict[str, Callable[[], tuple[Module, Recorded]]] = {
         LANES=1, SOURCES=2, X_WIDTH=9, CODE_WIDTH=8,
     ),
     "average_pool": lambda: in_vector_unit(
-        "average_pool", "code_o", lambda rng: vector_recordings.average_pool(1, 9, 8, rng, 4000),
+        "average_pool", "code_o", lambda rng: vector_recordings.average_pool(1, 9, 8, rng, 20000),
         LANES=1, X_WIDTH=9, SUM_WIDTH=13, CODE_WIDTH=8,
     ),
     "max_pool": lambda: in_vector_unit(
