@@ -44,7 +44,7 @@ class TorchProduct:
         `constant` is int32 (N,), `scale` float32 (N,). Returns int32, or float32 if scaled, of shape (B, N, out_h, out_w).
         """
         height, width = self.window.output(x.shape[2], x.shape[3])
-        windows = unfolded(x, self.window, pad_code)
+        windows = unfolded(x.int(), self.window, pad_code)
         tile = max(1, TILE // max(windows[:1].numel(), 1))
         sums = torch.cat([self._sums(part.flatten(-3)) for part in windows.split(tile)]) + constant.view(self.window.groups, -1)
         sums = sums.view(x.shape[0], height, width, self.outputs).permute(0, 3, 1, 2)

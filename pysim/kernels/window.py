@@ -71,9 +71,9 @@ def empty_output(x: Tensor, weight: Tensor, window: Window, dtype: torch.dtype) 
 
 
 def unfolded(x: Tensor, window: Window, pad_code: int) -> Tensor:
-    """im2col as a view: codes x (B, C, H, W) to int32 (B, out_h, out_w, G, C / G, kernel_h, kernel_w)."""
+    """im2col as a view of codes x (B, C, H, W), of any integer type: (B, out_h, out_w, G, C / G, kernel_h, kernel_w)."""
     (top, left), (bottom, right) = window.padding, window.end
-    x = F.pad(x.int(), (left, right, top, bottom), value=pad_code)
+    x = F.pad(x, (left, right, top, bottom), value=pad_code)
     for d in (0, 1):
         span = window.dilation[d] * (window.kernel[d] - 1) + 1
         x = x.unfold(2 + d, span, window.stride[d])[..., :: window.dilation[d]]

@@ -9,6 +9,7 @@ import torch
 from integer_networks import NETWORKS, make
 
 from accelerator import Program, ProgramError, load, lower, run, save
+from accelerator.program import Product
 from pysim import Accumulator, Quantization, approximate_
 
 
@@ -45,12 +46,13 @@ def test_the_accumulator_is_saved(tmp_path: Path) -> None:
 def test_the_hash_is_that_of_all_integers() -> None:
     program, _ = program_of("perceptron")
     first = program.operations[0]
+    assert isinstance(first, Product)
     seen = {program.hash, program_of("perceptron", "udm8")[0].hash}
-    matrix = first.matrix  # type: ignore[union-attr]
+    matrix = first.matrix
     for field in ("weight", "constant", "multiplier", "shift"):
         changed = replace(matrix, **{field: getattr(matrix, field) ^ np.int32(1)})
         seen.add(replace(program, operations=(replace(first, matrix=changed), *program.operations[1:])).hash)
-    seen.add(replace(program, operations=(replace(first, high=first.high - 1), *program.operations[1:])).hash)  # type: ignore
+    seen.add(replace(program, operations=(replace(first, high=first.high - 1), *program.operations[1:])).hash)
     value = program.values[program.input]
     seen.add(replace(program, values={**program.values, value.name: replace(value, scale=value.scale * 2)}).hash)
     assert len(seen) == 8

@@ -46,6 +46,16 @@ bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes, s64 
 // The best instruction set of this machine.
 int best_isa();
 
+// The bits of |x|. Magnitudes are ordered as they are, which compilers turn into vectors as they do not with real numbers; those of
+// infinities and NaN are the largest.
+inline u32 magnitude(float x) {
+  u32 bits;
+  std::memcpy(&bits, &x, 4);
+  return bits & 0x7fffffffu;
+}
+
+constexpr u32 INFINITE = 0x7f800000u;
+
 inline s64 ceil_div(s64 a, s64 b) { return (a + b - 1) / b; }
 inline s64 round_up(s64 a, s64 b) { return ceil_div(a, b) * b; }
 

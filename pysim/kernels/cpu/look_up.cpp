@@ -14,11 +14,9 @@ s64 team(s64 threads, s64 count) { return std::max<s64>(1, std::min(threads, cei
 
 CLONES bool values_run(const Quantizer& q, const float* __restrict x, s64 count, float* __restrict out) {
   const float scale = q.scale, zero_point = q.zero_point, low = q.low, high = q.high;
-  u32 bad = 0;  // a number whose exponent is all ones is infinite or NaN
+  u32 bad = 0;
   for (s64 i = 0; i < count; i++) {
-    u32 bits;
-    std::memcpy(&bits, x + i, 4);
-    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    bad |= magnitude(x[i]) >= INFINITE;
     const float code = std::rint(x[i] / scale) + zero_point;
     out[i] = ((code < low ? low : code > high ? high : code) - zero_point) * scale;
   }

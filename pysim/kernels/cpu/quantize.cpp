@@ -13,11 +13,9 @@ namespace {
 
 __attribute__((target_clones("avx2", "default"))) bool quantize_portable(const Quantizer& q, const float* x, s64 count, u8* codes) {
   const float scale = q.scale, zero_point = q.zero_point, low = q.low, high = q.high;
-  u32 bad = 0;  // a number whose exponent is all ones is infinite or NaN
+  u32 bad = 0;
   for (s64 i = 0; i < count; i++) {
-    u32 bits;
-    std::memcpy(&bits, x + i, 4);
-    bad |= (bits & 0x7f800000u) == 0x7f800000u;
+    bad |= magnitude(x[i]) >= INFINITE;
     const float code = std::rint(x[i] / scale) + zero_point;
     const float inside = code < low ? low : code > high ? high : code;
     codes[i] = u8(s32(inside - low));
@@ -43,7 +41,7 @@ AVX512_CODE inline bool doubtful(const Rounding& r, __m512 product, __m512 whole
 }
 
 AVX512_CODE __attribute__((noinline)) __m512 divided(Rounding& r, __m512 real) {
-  const __m512i exponent = _mm512_set1_epi32(0x7f800000);
+  const __m512i exponent = _mm512_set1_epi32(INFINITE);
   r.bad |= _mm512_cmpeq_epi32_mask(_mm512_and_si512(_mm512_castps_si512(real), exponent), exponent);
   return rounded(_mm512_div_ps(real, r.scale));
 }
@@ -102,12 +100,8 @@ AVX512_CODE bool quantize_avx512(const Quantizer& q, const float* x, s64 count, 
 
 __attribute__((target_clones("avx512f", "avx2", "default"))) bool weight_row(const float* __restrict x, s64 count, float high, float smallest,
                                                                              s32* __restrict codes, float* scale, float* __restrict values) {
-  u32 bits = 0;  // magnitudes are ordered as their bits are
-  for (s64 i = 0; i < count; i++) {
-    u32 one;
-    std::memcpy(&one, x + i, 4);
-    bits = std::max(bits, one & 0x7fffffffu);
-  }
+  u32 bits = 0;
+  for (s64 i = 0; i < count; i++) bits = std::max(bits, magnitude(x[i]));
   float largest;
   std::memcpy(&largest, &bits, 4);
   const float step = largest > 0 ? std::max(largest / high, smallest) : 1;
@@ -117,7 +111,7 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) bool weight_row(con
     codes[i] = s32(inside);
     values[i] = (inside + 0.0f) * step;  // a code is no negative zero
   }
-  return bits < 0x7f800000u;
+  return bits < INFINITE;
 }
 
 }  // namespace

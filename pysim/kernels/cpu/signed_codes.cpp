@@ -20,13 +20,6 @@ struct Gradients {
 
 namespace {
 
-// Magnitudes are ordered as their bits are, which compilers turn into vectors as they do not with real numbers.
-inline u32 magnitude(float x) {
-  u32 bits;
-  std::memcpy(&bits, &x, 4);
-  return bits & 0x7fffffffu;
-}
-
 CLONES u32 largest_of_run(const float* x, s64 count, u32 found) {
   for (s64 i = 0; i < count; i++) found = std::max(found, magnitude(x[i]));
   return found;

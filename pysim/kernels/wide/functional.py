@@ -40,7 +40,7 @@ class FunctionalProduct:
         out = empty_output(x, self.weight, self.window, torch.int32 if scale is None else torch.float32)
         if not out.numel():
             return out
-        windows = unfolded(x.cpu(), self.window, pad_code)
+        windows = unfolded(x.cpu().int(), self.window, pad_code)
         places, (inner, groups, outputs) = windows.shape[:3], self._weight.shape
         acc = np.zeros((places.numel(), groups, outputs), np.int64)
         step = max(1, min(TILE // (groups * outputs), UNFOLDED // max(groups * inner, 1)))

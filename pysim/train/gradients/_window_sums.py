@@ -13,6 +13,7 @@ from torch import Tensor
 from ...kernels import Plan, Window, prepare
 from ...kernels.cpu.build import library
 from ...kernels.cpu.correlation import correlation
+from ...kernels.window import unfolded
 from ._errors import Errors
 
 UNFOLDED = 1 << 22
@@ -30,7 +31,7 @@ def sums_of_windows(index: Tensor, q: Tensor, errors: Errors, window: Window, pa
     part = max(1, UNFOLDED // max(1, groups * inner * positions))
     total = torch.zeros(groups, outputs, inner, dtype=torch.int64, device=q.device)
     for x, codes in zip(index.split(part), q.split(part), strict=True):
-        windows = _unfolded(x, window, pad_code).unflatten(1, (groups, channels)).permute(1, 2, 3, 4, 0, 5, 6)
+        windows = unfolded(x, window, pad_code).permute(3, 4, 5, 6, 0, 1, 2)
         pairs = windows.flatten(4).flatten(1, 3), codes.unflatten(1, (groups, outputs)).permute(1, 2, 0, 3, 4).flatten(2)
         pieces = max(-(-pairs[1].shape[2] // errors.most), torch.get_num_threads() if q.device.type == "cpu" else 1)
         a, b = (_cut(side, pieces, fill) for side, fill in zip(pairs, (0, errors.absent), strict=True))
@@ -61,17 +62,3 @@ def _sums(plan: Plan, a: Tensor, b: Tensor) -> Tensor:
 def _lanes(count: int) -> int:
     """What a vector of look-ups makes of so many."""
     return -(-count // 64)
-
-
-def _unfolded(x: Tensor, window: Window, pad_code: int) -> Tensor:
-    """Codes (B, C, H, W) as a view (B, C, kernel_h, kernel_w, out_h, out_w) of the padded ones; torch's unfold wants floats."""
-    (top, left), (bottom, right) = window.padding, window.end
-    padded = F.pad(x, (left, right, top, bottom), value=pad_code)
-    image, channel, row, column = padded.stride()
-    (down, right), (apart_h, apart_w), (kernel_h, kernel_w) = window.stride, window.dilation, window.kernel
-    out_h = (padded.shape[2] - apart_h * (kernel_h - 1) - 1) // down + 1
-    out_w = (padded.shape[3] - apart_w * (kernel_w - 1) - 1) // right + 1
-    return padded.as_strided(
-        (*padded.shape[:2], kernel_h, kernel_w, out_h, out_w),
-        (image, channel, apart_h * row, apart_w * column, down * row, right * column),
-    )
