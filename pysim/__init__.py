@@ -10,6 +10,7 @@
 from ._calibrate import calibrate_
 from ._convert import Conversion, approximate_
 from ._errors import ConversionError, NonFiniteError, PysimError, UncalibratedError
+from ._frozen import frozen
 from ._layers_of import converted
 from ._quantization import CodeRange, Operands, Quantization, operands
 from .kernels import Accumulator
@@ -27,5 +28,6 @@ __all__ = [
     "approximate_",
     "calibrate_",
     "converted",
+    "frozen",
     "operands",
 ]

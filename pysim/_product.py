@@ -16,29 +16,16 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-import torch.distributed as distributed
 from torch import Tensor
 from torch.multiprocessing.reductions import StorageWeakRef
 
+from ._contents import Contents
 from ._overflow import warn_of_overflow
 from ._quantization import Operands
 from ._quantizer import Settings, check_finite, quantize_activation, quantize_weight, settings
 from .kernels import Plan, Product, WidePlan, WideProduct, Window, compile_plan, compile_wide, prepare, prepare_wide
 
 _INT32 = torch.iinfo(torch.int32)
-
-
-class Copies:
-    """Copies of a weight and a bias, where values may change and a tensor's version not: FSDP gathers them anew that way."""
-
-    def __init__(self, *tensors: Tensor | None) -> None:
-        sharded = distributed.is_available() and distributed.is_initialized()
-        self._kept = tuple(None if tensor is None else tensor.detach().clone() for tensor in tensors) if sharded else ()
-
-    def of(self, *tensors: Tensor | None) -> bool:
-        """Whether these are the values still, as far as copies were needed."""
-        pairs = zip(self._kept, tensors, strict=False)
-        return all(kept is None or tensor is None or torch.equal(kept, tensor) for kept, tensor in pairs)
 
 
 @dataclass
@@ -48,14 +35,13 @@ class Prepared:
     `told` says whether there was a warning of sums that 32 bits may not hold; new values in the same memory bring no other.
     """
 
-    versions: tuple[int | None, ...]
+    contents: Contents
     storages: tuple[StorageWeakRef, ...]
     product: Product | WideProduct
     constant: Tensor
     scale: Tensor
     quantizer: Settings
     told: bool
-    copies: Copies
 
     @property
     def pad_code(self) -> int:
@@ -101,19 +87,17 @@ class IntegerCore:
     def prepared(self, weight: Tensor, bias: Tensor | None, scale: Tensor, zero_point: Tensor, window: Window) -> Prepared:
         """What depends on weight, bias and calibration alone, made anew when one of them has changed."""
         tensors = (weight, scale, zero_point) if bias is None else (weight, scale, zero_point, bias)
-        place = (window, *map(_place, tensors))
-        versions = tuple(map(_version, tensors))
-        found = self._kept.get(place)
-        if found is None or found.versions != versions or None in versions or not found.copies.of(weight, bias):
+        places = tuple(map(_place, tensors))
+        found = self._kept.get((window, places))
+        if found is None or not found.contents.of(tensors):
             for other, kept in list(self._kept.items()):
                 if any(storage.expired() for storage in kept.storages):
                     self._kept.pop(other, None)
             storages = tuple(StorageWeakRef(tensor.untyped_storage()) for tensor in tensors)
             told = found is not None and found.told
-            found = Prepared(
-                versions, storages, *self._prepare(weight, bias, scale, zero_point, window, told), Copies(weight, bias)
-            )
-            self._kept[place] = found
+            contents = Contents(tensors)  # before they are used: a change in between is found at the next call
+            made = self._prepare(weight, bias, scale, zero_point, window, told)
+            found = self._kept[window, places] = Prepared(contents, storages, *made)
         self.latest = found
         return found
 
@@ -136,14 +120,9 @@ class IntegerCore:
         return product, constant, activation_scale * scale, numbers, told
 
 
-def _place(tensor: Tensor) -> tuple[object, ...]:
+def _place(tensor: Tensor) -> tuple[int, int, torch.Size, tuple[int, ...]]:
     """Where a tensor lies. No other storage has this number while a weak reference to it is kept."""
     return tensor.untyped_storage()._cdata, tensor.storage_offset(), tensor.shape, tensor.stride()
-
-
-def _version(tensor: Tensor) -> int | None:
-    """What changes whenever a tensor's values do; None if that cannot be told."""
-    return None if tensor.is_inference() else tensor._version
 
 
 def integer_bias(bias: Tensor, activation_scale: Tensor, weight_scale: Tensor) -> Tensor:

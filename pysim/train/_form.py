@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from .._approximate import ApproximateProduct
-from .._product import Copies
+from .._contents import Contents
 from .._quantizer import Settings, quantize_activation, settings
 from ..kernels import Window
 from ..kernels.cpu.look_up import quantized_values
@@ -87,8 +87,8 @@ class Form(nn.Module):
         quantizer, codes, name = product.quantizer, product.operands.activation, product.name
         numbers = settings(quantizer.scale, quantizer.zero_point, codes, name)
         if self._kept is None or not self._kept.of(weight, numbers):
-            weights = Weights.of(weight.detach(), product.operands, window, name)
-            self._kept = _Kept(weight, weight._version, numbers, weights, self._modelled(weights, numbers), Copies(weight))
+            contents, weights = Contents([weight]), Weights.of(weight.detach(), product.operands, window, name)
+            self._kept = _Kept(weight, contents, numbers, weights, self._modelled(weights, numbers))
         call, model = Call(x.detach(), self._kept.weights, numbers, window, needs, bias=bias), self._kept.modelled
         if self.simulates:
             prepared = product.prepared(weight, bias, window)
@@ -123,15 +123,13 @@ class _Kept:
     """What was made of a weight, until it changes: there are many calls a step in recurrent layers."""
 
     weight: Tensor
-    version: int
+    contents: Contents
     settings: Settings
     weights: Weights
     modelled: Modelled
-    copies: Copies
 
     def of(self, weight: Tensor, settings: Settings) -> bool:
-        same = self.weight is weight and self.version == weight._version and self.settings == settings
-        return same and self.copies.of(weight)
+        return self.weight is weight and self.settings == settings and self.contents.of([weight])
 
 
 class _Product(torch.autograd.Function):
