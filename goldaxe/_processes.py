@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -49,7 +50,7 @@ def joined(wanted: int | None = None) -> Iterator[Processes]:
     Raises PysimError for a number that is not allowed, and for processes that do not start.
     """
     from pysim import PysimError
-    from pysim.train import Processes
+    from pysim.train import Processes, leave_group
 
     _Telling.claimed = None
     launched = all(name in os.environ for name in _TORCHRUN)
@@ -77,12 +78,12 @@ def joined(wanted: int | None = None) -> Iterator[Processes]:
         _meet(store, rank, count, helpers)
         distributed.init_process_group("gloo", store=distributed.PrefixStore("group", store), rank=rank, world_size=count)
         yield Processes(rank, count)
-    except BaseException:
+    except BaseException as error:
         _Telling.claimed = _claim(store)
+        traceback.clear_frames(error.__traceback__)  # which hold the wrapped model, and that the group
         raise
     finally:
-        if distributed.is_initialized():
-            distributed.destroy_process_group()
+        leave_group()
         _end(helpers)
 
 

@@ -20,7 +20,7 @@ from ._control_variate import control_variate_, remove_control_variate_
 from ._distillation import Distillation
 from ._loop import Loop
 from ._prepare import finish_, prepare_, set_forward_, switch_
-from ._processes import ProcessError, Processes
+from ._processes import ProcessError, Processes, leave_group
 from ._progression import progression
 from ._select import only_scales_and_biases_
 
@@ -36,6 +36,7 @@ __all__ = [
     "Training",
     "control_variate_",
     "finish_",
+    "leave_group",
     "only_scales_and_biases_",
     "prepare_",
     "progression",

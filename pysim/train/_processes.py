@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,11 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .._errors import PysimError
+
+if distributed.is_available():
+    # Before a group is made: its functions' default arguments would keep that one until the interpreter ends, and with it
+    # threads that may then still hold tensors, whose release aborts the process ("terminate called without an active exception").
+    import torch.distributed.nn.functional
 
 
 class ProcessError(PysimError):
@@ -104,3 +111,15 @@ class Processes:
             if self.count == 1 or not any(word in str(error).lower() for word in ("gloo", "connection", "store")):
                 raise
             raise ProcessError(f"one of the {self.count} processes ended before the run did{left()}") from error
+
+
+def leave_group() -> None:
+    """Destroy the default process group, its threads included, if there is one.
+
+    Call it where no wrapped model is left, for that would keep them: a thread that is still at work when the interpreter ends
+    can abort the process after a good run. FSDP's caches keep them all the same; these get time to put down what they hold.
+    """
+    if distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()
+        gc.collect()  # wrapped models are parts of cycles
+        time.sleep(0.1)

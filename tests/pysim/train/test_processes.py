@@ -77,6 +77,29 @@ def test_all_end_with_one_sentence(ran: tuple[Path, Any]) -> None:
     assert second["full"].removeprefix("ProcessError: ") == first["full"].removeprefix("CheckpointError: ")
 
 
+WRAPPED = """
+from pathlib import Path
+import torch
+from pysim.train import Processes, leave_group
+torch.distributed.init_process_group("gloo")
+torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(3, 3))(torch.rand(2, 3)).sum().backward()
+for _ in range(2):
+    print(sum("gloo" in path.read_text() for path in Path("/proc/self/task").glob("*/comm")))
+    leave_group()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted by way of /proc")
+def test_no_thread_outlives_its_group() -> None:
+    """One that releases a tensor while the interpreter ends aborts the process: once in a dozen runs on a busy machine."""
+    alone = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0"}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), **alone}
+    done = subprocess.run([sys.executable, "-c", WRAPPED], env=environment, capture_output=True, text=True, check=True)
+    before, after = map(int, done.stdout.split())
+    assert before > 0
+    assert after == 0
+
+
 def test_what_does_not_fit_is_refused(ran: tuple[Path, Any]) -> None:
     for said in ran[1]:
         assert "is of a run with processes = 1, and this one has 2" in said["foreign"]

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from pysim import PysimError, approximate_
-from pysim.train import Budget, Data, Loop, prepare_, reestimate_batch_norm_
+from pysim.train import Budget, Data, Loop, leave_group, prepare_, reestimate_batch_norm_
 from pysim.train import _checkpoint as checkpoints
 from pysim.train._processes import Processes
 
@@ -164,3 +164,4 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+    leave_group()
