@@ -120,7 +120,7 @@ class IntegerCore:
         return product, constant, activation_scale * scale, numbers, told
 
 
-def _place(tensor: Tensor) -> tuple[int, int, torch.Size, tuple[int, ...]]:
+def _place(tensor: Tensor) -> tuple[object, ...]:
     """Where a tensor lies. No other storage has this number while a weak reference to it is kept."""
     return tensor.untyped_storage()._cdata, tensor.storage_offset(), tensor.shape, tensor.stride()
 

@@ -9,6 +9,7 @@ from torch import fx, nn
 
 from pysim._quantization import CodeRange
 from pysim.kernels import Window
+from pysim.layers import Geometry
 
 from .._errors import LoweringError
 from ..fixed_point import rescaling
@@ -20,7 +21,7 @@ from ._recognize import refused
 from ._recurrent import last_state, lower_recurrent
 from ._steps import Step, readers
 from ._trace import Traced
-from ._windows import average_window, pair, window_of
+from ._windows import average_window, pair
 
 _MOVING = ("reshape", "transpose", "permute", "item", "concatenate", "max", "same")
 """Steps that write the codes that they read."""
@@ -106,7 +107,7 @@ class Emitter:
         if isinstance(step.norm, nn.BatchNorm1d) and not image and len(shape) > 1:
             raise refused(step.where, "batch norm", "it normalises the second axis of a linear layer's output, not the last")
         source = self.builder.quantified(self._source(step), of_input(product))
-        window = window_of(layer) if image else Window()
+        window = Geometry.of(layer).window if image else Window()
         if isinstance(layer, nn.Conv1d):
             channels, length = self.builder.shape(source)
             source = self.builder.reshaped(source, (channels, 1, length), f"{step.where}.image")

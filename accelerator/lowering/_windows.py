@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import nn
-
-from pysim.kernels import Window
-
 from ._recognize import refused
 
 
@@ -33,16 +29,6 @@ def _mean(axes: Any, size: tuple[int, ...], where: str) -> tuple[int, int]:
     if found != [2, 3]:
         raise refused(where, "", f"it averages over the axes {axes}, and height and width alone, [2, 3], are averaged over")
     return size[1], size[2]
-
-
-def window_of(layer: Any) -> Window:
-    """A convolution's window; one dimension is a width, with height 1."""
-    flat = layer._reversed_padding_repeated_twice
-    if isinstance(layer, nn.Conv1d):
-        (left, right), (kernel,), (stride,), (dilation,) = flat, layer.kernel_size, layer.stride, layer.dilation
-        return Window((1, kernel), (1, stride), (1, dilation), (0, left), (0, right), layer.groups)
-    left, right, top, bottom = flat
-    return Window(layer.kernel_size, layer.stride, layer.dilation, (top, left), (bottom, right), layer.groups)
 
 
 def average_window(options: dict[str, Any], size: tuple[int, ...], where: str) -> dict[str, Any]:

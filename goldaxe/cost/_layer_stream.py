@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from multipliers import Multiplier, get
 from pysim import Quantization, approximate_, converted
 from pysim._quantizer import quantize_weight
-from pysim.layers import ApproximateLayer
+from pysim.layers import ApproximateLayer, Geometry
 from workloads import load
 
 from ._errors import CostError
@@ -69,20 +69,18 @@ def operand_codes(layer: ApproximateLayer, x: Tensor) -> tuple[np.ndarray, np.nd
     """
     product, module = layer.product("weight"), _torch(layer)
     quantizer, codes = product.quantizer, product.operands.activation
+    geometry = Geometry.of(module) if isinstance(module, nn.Conv2d) else None
+    if geometry is not None and geometry.mode != "constant":
+        x, geometry = geometry.pad(x), geometry.padded()
     shifted = (quantizer(x, layer.name).double() + codes.low) - int(quantizer.zero_point)  # 0 is the code that pads
-    groups = 1
-    if isinstance(module, nn.Conv2d):
-        groups = module.groups
-        shifted = nn.functional.unfold(
-            shifted,
-            module.kernel_size,
-            module.dilation,
-            tuple(map(int, module.padding)),
-            module.stride,
-        )
+    if geometry is not None:
+        (top, bottom), (left, right) = geometry.padding
+        padded = nn.functional.pad(shifted, (left, right, top, bottom))
+        columns = nn.functional.unfold(padded, geometry.kernel, geometry.dilation, 0, geometry.stride)
     else:
-        shifted = shifted.reshape(-1, module.in_features, 1)
-    columns = shifted.unflatten(1, (groups, -1)).permute(1, 2, 0, 3).flatten(2)
+        columns = shifted.reshape(-1, module.weight.shape[1], 1)
+    groups = 1 if geometry is None else geometry.groups
+    columns = columns.unflatten(1, (groups, -1)).permute(1, 2, 0, 3).flatten(2)
     weights, _ = quantize_weight(module.weight.flatten(1), product.operands.weight, layer.name)
     return (columns.long() + int(quantizer.zero_point)).numpy(), weights.long().numpy()
 

@@ -14,11 +14,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
+from .._contents import unchanging
 from ..kernels import Window
 from ..kernels.cpu import cells, recurrent
 from ..kernels.cpu.products import Product
 from ._base import ApproximateLayer
 from ._cells import HIDDEN_ONLY, lstm
+
+_GATES = {"GRU": 3, "LSTM": 4}
+_MODES: dict[type[nn.Module], tuple[str, ...]] = {nn.RNN: ("RNN_TANH", "RNN_RELU"), nn.GRU: ("GRU",), nn.LSTM: ("LSTM",)}
 
 Hidden = Any
 """States of all layers and directions, (L * D, B, H_out); for an LSTM a pair of them, with the cell states (L * D, B, H)."""
@@ -28,7 +32,17 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
     """nn.RNN, nn.GRU or nn.LSTM with approximate products; takes and returns what the torch layer does."""
 
     def forward(self, input: Any, hx: Any = None) -> Any:
-        """(output, h_n) or (output, (h_n, c_n)), shaped as torch's; raises UncalibratedError or NonFiniteError."""
+        """(output, h_n) or (output, (h_n, c_n)), shaped as torch's; raises UncalibratedError or NonFiniteError.
+
+        Attributes count as they are now; raises ValueError where they do not fit the weights and products that there are.
+        """
+        self._check_attributes()
+        if torch.compiler.is_compiling():
+            return self._run(input, hx)
+        with unchanging([*self._parameters.values()]):  # within one call, so that a look at the first step will do
+            return self._run(input, hx)
+
+    def _run(self, input: Any, hx: Any) -> Any:
         if isinstance(input, PackedSequence):
             data, sizes, order, inverse = input
             hidden = self._zeros(data, int(sizes[0])) if hx is None else self.permute_hidden(hx, order)
@@ -40,6 +54,21 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
             output, hidden = self._padded(input[:, None], _each(hx, lambda state: state[:, None]), time=0)
             return output[:, 0], _each(hidden, lambda state: state[:, 0])
         return self._padded(input, hx, time)
+
+    def _check_attributes(self) -> None:
+        """A layer has the products of its conversion: another number of layers or directions would be other weights."""
+        modes = next((modes for kind, modes in _MODES.items() if isinstance(self, kind)), ())
+        if self.mode not in modes:
+            raise ValueError(f"{self.name}: mode = {self.mode!r} is not allowed; use {' or '.join(map(repr, modes))}")
+        rows = _GATES.get(self.mode, 1) * self.hidden_size
+        kinds = ("weight", "bias") if self.bias else ("weight",)
+        wanted = [f"{kind}_{key}" for key in self.keys(self) for kind in kinds if (kind, key[:2]) != ("bias", "hr")]
+        if sorted(wanted) != sorted(self._parameters) or len(self.weight_ih_l0) != rows:  # type: ignore[arg-type]
+            raise ValueError(
+                f"{self.name}: num_layers = {self.num_layers}, bidirectional = {self.bidirectional}, hidden_size = "
+                f"{self.hidden_size}, proj_size = {self.proj_size} and bias = {self.bias} do not fit the layer's weights; "
+                "leave them as they were when it was made"
+            )
 
     def _padded(self, x: Tensor, hx: Hidden | None, time: int) -> tuple[Tensor, Hidden]:
         """A batch of equally long sequences, with time in dimension 0 or 1."""

@@ -19,8 +19,8 @@ from torch.nn.parallel import DistributedDataParallel
 from .._errors import PysimError
 
 if distributed.is_available():
-    # Before a group is made: its functions' default arguments would keep that one until the interpreter ends, and with it
-    # threads that may then still hold tensors, whose release aborts the process ("terminate called without an active exception").
+    # Before a group is made: its functions' default arguments would keep that one, and its threads, until the interpreter ends.
+    # A thread that releases a tensor then aborts the process ("terminate called without an active exception").
     import torch.distributed.nn.functional
 
 
