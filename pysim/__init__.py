@@ -8,10 +8,11 @@
 """
 
 from ._calibrate import calibrate_
-from ._convert import Conversion, approximate_
-from ._errors import ConversionError, NonFiniteError, PysimError, UncalibratedError
+from ._convert import Conversion, approximate_, unconvert_
+from ._errors import ConversionError, NonFiniteError, PysimError, StateError, UncalibratedError
 from ._layers_of import converted
 from ._quantization import CodeRange, Operands, Quantization, operands
+from ._state import foreign_state
 from .kernels import Accumulator
 
 __all__ = [
@@ -23,9 +24,12 @@ __all__ = [
     "Operands",
     "PysimError",
     "Quantization",
+    "StateError",
     "UncalibratedError",
     "approximate_",
     "calibrate_",
     "converted",
+    "foreign_state",
     "operands",
+    "unconvert_",
 ]

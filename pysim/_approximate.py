@@ -14,6 +14,7 @@ from ._operator import call, direct
 from ._product import Prepared
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite
+from ._state import belonging, encoded
 from .kernels import Window
 
 
@@ -40,6 +41,13 @@ class ApproximateProduct(nn.Module):
         """A copy shares the core, which tells weights apart."""
         super().__setstate__(state)
         self.core = core_of(self.operands, self.name)
+
+    def get_extra_state(self) -> Tensor:
+        """What the state belongs to, see `_state`: uint8 (bytes,)."""
+        return encoded(belonging(self))
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Nothing to do: the layer has compared it before anything was loaded."""
 
     def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ._base import ApproximateLayer, swap_
+from ._base import ApproximateLayer, Former, original_of, swap_, unswap_
 from ._conv import ApproximateConv
 from ._linear import ApproximateLinear
 from ._recurrent import ApproximateRecurrent
@@ -18,4 +18,14 @@ CONVERTIBLE: dict[type[nn.Module], type[ApproximateConv] | type[ApproximateLinea
 }
 """Torch layers, and with them their subclasses, and what they become."""
 
-__all__ = ["CONVERTIBLE", "ApproximateConv", "ApproximateLayer", "ApproximateLinear", "ApproximateRecurrent", "swap_"]
+__all__ = [
+    "CONVERTIBLE",
+    "ApproximateConv",
+    "ApproximateLayer",
+    "ApproximateLinear",
+    "ApproximateRecurrent",
+    "Former",
+    "original_of",
+    "swap_",
+    "unswap_",
+]
