@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,14 +34,14 @@ def approximate_(
     multiplier: str | Multiplier,
     *,
     quantization: Quantization | None = None,
-    calibration: Iterable[Any] | None = None,
+    calibration: Any = None,
     filter_fn: Filter | None = None,
 ) -> Conversion:
     """Convert every Conv1d/2d/3d, Linear, RNN, GRU and LSTM of `model`, subclasses included, in place.
 
-    `filter_fn(module, name)` returns False for a layer that is to stay in float. `calibration`, batches of model inputs, is
-    run at once if given; else call `calibrate_` later. A model that was converted before gets the new multiplier and is
-    calibrated anew. Gradients are straight-through, those of the float layers.
+    `filter_fn(module, name)` returns False for a layer that is to stay in float. `calibration`, data as `calibrate_` takes it
+    (a tensor, a list of tensors, a DataLoader), is run at once if given; else call `calibrate_` later. A model that was
+    converted before gets the new multiplier and is calibrated anew. Gradients are straight-through, those of the float layers.
 
     All or nothing: whatever is raised, Ctrl-C in the calibration included, leaves the model as it was. Raises ConversionError
     if a layer multiplies but cannot be converted, or if nothing is left to convert; UnknownMultiplierError or PysimError for a

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -19,9 +18,13 @@ from ._state import EXTRA, belonging, encoded, foreign
 State = dict[str, Any]
 
 
-def belongings(model: nn.Module) -> str:
-    """What each product of a model belongs to by its name, as JSON: for the metadata of a file."""
-    return json.dumps({prefix.removesuffix("."): belonging(product) for product, prefix in _products(model)})
+KEY = "goldaxe.products"
+"""The metadata of a safetensors file under which `belongings` are, as JSON."""
+
+
+def belongings(model: nn.Module) -> dict[str, Any]:
+    """What each product of a model belongs to, by its name in a state: for the metadata of a file."""
+    return {prefix.removesuffix("."): belonging(product) for product, prefix in _products(model)}
 
 
 def check(module: nn.Module, state: State, prefix: str, *_: Any) -> None:
