@@ -44,9 +44,7 @@ class ApproximateProduct(nn.Module):
         self.core = core_of(self.operands, self.name)
         if self.core.description != self.description:
             label = self.operands.multiplier.label
-            raise PysimError(
-                f"{self.name}: this model was made with another {label!r} than is registered here; convert it anew"
-            )
+            raise PysimError(f"{self.name}: this model was made with another {label!r} than there is here; convert it anew")
 
     def get_extra_state(self) -> Tensor:
         """What the state belongs to, see `_state`: uint8 (bytes,)."""

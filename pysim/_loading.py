@@ -84,14 +84,9 @@ def _ranges(product: ApproximateProduct, state: State, at: str, elsewhere: dict[
 
 def _sound(name: str, scale: Tensor, zero_point: Tensor, codes: CodeRange) -> None:
     """Raise StateError for numbers that no calibration gives; a scale of NaN is that of a layer before its calibration."""
-    if scale.numel() != 1 or zero_point.numel() != 1:
-        return  # torch says so itself
-    step, zero = scale.item(), int(zero_point)
-    if math.isnan(step) or (0 < step < math.inf and codes.low <= zero <= codes.high and (codes.affine or zero == 0)):
-        return
-    raise StateError(
-        f"{name}: scale {step} and zero point {zero} of this state are no range of codes {codes.low} to {codes.high}"
-    )
+    step, zero = scale.item(), zero_point.item()
+    if not math.isnan(step) and not (0 < step < math.inf and zero in (codes.codes if codes.affine else (0,))):
+        raise StateError(f"{name}: scale {step} and zero point {zero} are no range of codes {codes.low} to {codes.high}")
 
 
 def _recoded(scale: Tensor, zero_point: Tensor, codes: CodeRange, mine: CodeRange) -> tuple[Tensor, Tensor]:
