@@ -45,6 +45,7 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
         missed = [p.name for p in products if p.observer is not None and not p.observer.count]
         if missed:
             raise UncalibratedError(f"no calibration batch reached {', '.join(missed)}; give batches that run every layer")
+        outside.report()
         for product in products:
             assert product.observer is not None
             product.quantizer.calibrate(*product.observer.range())
@@ -60,7 +61,6 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
             product.observer = None
         for module, mode in training.items():
             module.training = mode
-    outside.report()
 
 
 _PRODUCTS: tuple[Callable[..., Any], ...] = (
