@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from multipliers import Multiplier, families, get, measure
-    from pysim import Quantization, approximate_, calibrate_
+    from pysim import Quantization, approximate_, calibrate_, foreign_state, unconvert_
 
     from ._evaluate import Evaluation, evaluate
 
@@ -26,13 +26,15 @@ __all__ = [
     "calibrate_",
     "evaluate",
     "families",
+    "foreign_state",
     "get",
     "measure",
+    "unconvert_",
 ]
 
 _HOME = {
     "multipliers": ("Multiplier", "families", "get", "measure"),
-    "pysim": ("Quantization", "approximate_", "calibrate_"),
+    "pysim": ("Quantization", "approximate_", "calibrate_", "foreign_state", "unconvert_"),
     "goldaxe._evaluate": ("Evaluation", "evaluate"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from multipliers import get
 from multipliers._cache import write_atomically
 from pysim import Quantization, approximate_, operands
+from pysim._loading import KEY, belongings
 from pysim.train import (
     Budget,
     Data,
@@ -241,4 +243,5 @@ class _Run:
 
 def _write(model: nn.Module, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, serialized({name: tensor.clone() for name, tensor in model.state_dict().items()}))
+    tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    write_atomically(path, serialized(tensors, {KEY: json.dumps(belongings(model))}))

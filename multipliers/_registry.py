@@ -6,6 +6,7 @@ activation and signed weight, `su` the reverse), then each parameter: `drum8us_k
 
 from __future__ import annotations
 
+import copyreg
 import difflib
 import hashlib
 import importlib
@@ -14,8 +15,10 @@ import marshal
 import pkgutil
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 from . import _sign_magnitude
 from ._bits import Operand
@@ -180,3 +183,29 @@ def _from_label(label: str) -> Multiplier:
 def _suggestion(name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f"; did you mean {', '.join(close)}?" if close else f"; known families are {', '.join(sorted(_families))}"
+
+
+def _reduced(multiplier: Multiplier) -> tuple[Any, ...]:
+    """A pickle has a registered variant by its parameters, any other multiplier by its parts, and no tables of either."""
+    chosen, items = multiplier.family, dict(multiplier.parameters)
+    if chosen is not None and _families.get(chosen.name) is chosen:
+        signs = (multiplier.a.signed, multiplier.b.signed)
+        if _make(chosen, multiplier.a.width, signs, items) is multiplier:
+            return _again, (chosen.name, multiplier.a.width, signs, items)
+    parts = {field.name: getattr(multiplier, field.name) for field in fields(Multiplier)}
+    return Multiplier, tuple({**parts, "parameters": items}.values())
+
+
+def _again(name: str, width: int, signs: tuple[bool, bool], parameters: Mapping[str, int]) -> Multiplier:
+    return _make(family(name), width, signs, parameters)
+
+
+def _reduced_family(chosen: Family) -> tuple[Any, ...]:
+    """A pickle has a registered family by its name."""
+    if _families.get(chosen.name) is chosen:
+        return family, (chosen.name,)
+    return Family, tuple(getattr(chosen, field.name) for field in fields(Family))
+
+
+copyreg.pickle(Multiplier, _reduced)
+copyreg.pickle(Family, _reduced_family)

@@ -7,6 +7,7 @@ the operand's own width, since that of the most negative integer, 2**(width-1), 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -20,24 +21,24 @@ def by_magnitude(unsigned: Function) -> Function:
     """The signed function `sign(a) * sign(b) * unsigned(|a|, |b|)`.
 
     An operand whose port is unsigned is never negative and passes through unchanged. Zero counts as positive, so a core with
-    f(0, x) != 0 gives `sign(x) * f(0, |x|)`.
+    f(0, x) != 0 gives `sign(x) * f(0, |x|)`. It can be pickled if `unsigned` can.
     """
+    return partial(_signed, unsigned)
 
-    def signed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        magnitude = unsigned(np.abs(a), np.abs(b))
-        return np.where((a < 0) != (b < 0), -magnitude, magnitude)
 
-    return signed
+def _signed(unsigned: Function, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    magnitude = unsigned(np.abs(a), np.abs(b))
+    return np.where((a < 0) != (b < 0), -magnitude, magnitude)
 
 
 def factors_by_magnitude(unsigned: Factors) -> Factors:
     """The closed form of `by_magnitude(f)`, from that of f: each side's factors of magnitudes take its operand's sign."""
+    return partial(_signed_factors, unsigned)
 
-    def signed(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        left, right = unsigned(np.abs(a), np.abs(b))
-        return np.where(a < 0, -left, left), np.where(b < 0, -right, right)
 
-    return signed
+def _signed_factors(unsigned: Factors, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    left, right = unsigned(np.abs(a), np.abs(b))
+    return np.where(a < 0, -left, left), np.where(b < 0, -right, right)
 
 
 def product_port(a: Operand, b: Operand, core: int) -> Operand:

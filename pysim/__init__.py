@@ -8,11 +8,12 @@
 """
 
 from ._calibrate import calibrate_
-from ._convert import Conversion, approximate_
-from ._errors import ConversionError, NonFiniteError, PysimError, UncalibratedError
+from ._convert import Conversion, approximate_, unconvert_
+from ._errors import ConversionError, NonFiniteError, PysimError, StateError, UncalibratedError
 from ._frozen import frozen
 from ._layers_of import converted
 from ._quantization import CodeRange, Operands, Quantization, operands
+from ._state import foreign_state
 from .kernels import Accumulator
 
 __all__ = [
@@ -24,10 +25,13 @@ __all__ = [
     "Operands",
     "PysimError",
     "Quantization",
+    "StateError",
     "UncalibratedError",
     "approximate_",
     "calibrate_",
     "converted",
+    "foreign_state",
     "frozen",
     "operands",
+    "unconvert_",
 ]

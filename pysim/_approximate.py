@@ -9,11 +9,13 @@ from torch import Tensor, nn
 
 from ._cores import core_of
 from ._correction import Correction, side_sums
+from ._errors import PysimError
 from ._observers import MinMax
 from ._operator import call, direct
 from ._product import Prepared
 from ._quantization import Operands
 from ._quantizer import ActivationQuantizer, check_finite
+from ._state import belonging, encoded
 from .kernels import Window
 
 
@@ -37,9 +39,19 @@ class ApproximateProduct(nn.Module):
         return {key: value for key, value in self.__dict__.items() if key != "core"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """A copy shares the core, which tells weights apart."""
+        """A copy shares the core, which tells weights apart; raises PysimError in a process whose multiplier is another."""
         super().__setstate__(state)
         self.core = core_of(self.operands, self.name)
+        if self.core.description != self.description:
+            label = self.operands.multiplier.label
+            raise PysimError(f"{self.name}: this model was made with another {label!r} than there is here; convert it anew")
+
+    def get_extra_state(self) -> Tensor:
+        """What the state belongs to, see `_state`: uint8 (bytes,)."""
+        return encoded(belonging(self))
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Nothing to do: the layer has compared it before anything was loaded."""
 
     def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""

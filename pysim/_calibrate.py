@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -13,57 +13,54 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from ._batches import run
 from ._errors import PysimError, UncalibratedError
 from ._layers_of import converted, multiplying
 from ._observers import observer
 
 
-def calibrate_(model: nn.Module, batches: Iterable[Any]) -> None:
+def calibrate_(model: nn.Module, batches: Any) -> None:
     """Calibrate every converted layer of `model` on batches of its inputs, in eval mode and float arithmetic.
 
-    A batch is a tensor or packed sequence, or a tuple or dict of the model's arguments. Warns of matrix products that the
-    model computes outside its layers (attention scores, say): they stay in float. Raises PysimError for no batches or an
-    unconverted model, NonFiniteError for NaN or infinite inputs, UncalibratedError naming layers that no batch reached;
-    then the previous calibration is kept.
+    `batches` is one batch, or an iterable of them: a list of tensors, or a DataLoader. A batch is a tensor or packed sequence,
+    or a tuple, list or dict of the model's arguments; what it has beyond those, as labels, is left out. Warns of matrix
+    products that the model computes outside its layers (attention scores, say): they stay in float. Raises PysimError for no
+    batches, for batches that the model cannot take, or an unconverted model, NonFiniteError for NaN or infinite inputs,
+    UncalibratedError naming layers that no batch reached. Whatever is raised, Ctrl-C included, the previous calibration stays.
     """
     products = [product for layer in converted(model) for product in layer.products()]
     if not products:
         raise PysimError("the model has no converted layer; call approximate_ first")
     training = {module: module.training for module in model.modules()}
     outside = _Outside()
-    count = 0
+    before = [(product.quantizer.scale.clone(), product.quantizer.zero_point.clone()) for product in products]
     try:
         for product in products:
             product.observer = observer(product.operands.quantization)
         model.eval()
         with torch.no_grad(), outside.watch(model):
-            for batch in batches:
-                call_model(model, batch)
-                count += 1
+            count = run(model, batches)
         if not count:
             raise PysimError("no calibration batches were given; at least one is needed")
         missed = [p.name for p in products if p.observer is not None and not p.observer.count]
         if missed:
             raise UncalibratedError(f"no calibration batch reached {', '.join(missed)}; give batches that run every layer")
+        outside.report()
         for product in products:
             assert product.observer is not None
             product.quantizer.calibrate(*product.observer.range())
+            if product.form is not None:
+                product.form.ranges.restart(product.quantizer)
+    except BaseException:
+        for product, (scale, zero_point) in zip(products, before, strict=True):
+            product.quantizer.scale.copy_(scale)
+            product.quantizer.zero_point.copy_(zero_point)
+        raise
     finally:
         for product in products:
             product.observer = None
         for module, mode in training.items():
             module.training = mode
-    outside.report()
-
-
-def call_model(model: nn.Module, batch: Any) -> None:
-    """Run a model on a batch: a tensor or packed sequence, or a tuple or dict of its arguments."""
-    if isinstance(batch, dict):
-        model(**batch)
-    elif isinstance(batch, (tuple, list)) and not hasattr(batch, "batch_sizes"):
-        model(*batch)
-    else:
-        model(batch)
 
 
 _PRODUCTS: tuple[Callable[..., Any], ...] = (

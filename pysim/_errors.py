@@ -15,3 +15,7 @@ class UncalibratedError(PysimError):
 
 class NonFiniteError(PysimError):
     """Weights or activations hold NaN or infinity, which no code stands for."""
+
+
+class StateError(PysimError):
+    """A state belongs to another multiplier, accumulator or code range than the model's; the message has both."""

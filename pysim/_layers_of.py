@@ -16,6 +16,9 @@ _FLOAT = (nn.Embedding, nn.EmbeddingBag, nn.LayerNorm, nn.RMSNorm, nn.ParameterL
 _WHOLE = (*CONVERTIBLE, nn.MultiheadAttention)
 """Layers whose parts are not layers of their own: attention uses its projections' weights without calling them."""
 
+_OURS = ("approximation", "name", "product", "products", "truncate")
+"""Attributes of converted layers that torch's have not."""
+
 
 def multiplying(model: nn.Module) -> Iterator[tuple[str, nn.Module]]:
     """Each module, once, that multiplies by a matrix of its own as far as anyone can know, with its name."""
@@ -62,6 +65,9 @@ def why_not(module: nn.Module) -> str:
         return "holds a matrix of its own, which it may multiply by"
     if any(map(is_lazy, module.parameters())):
         return "is lazy and has no shape yet: run the model once first"
+    taken = [name for name in _OURS if hasattr(module, name)]
+    if taken:
+        return f"has an attribute {taken[0]!r} of its own, which a converted layer needs"
     weights = getattr(module, "_flat_weights_names", ["weight"])
     if is_parametrized(module) or not module._parameters.keys() >= set(weights):
         return "computes its weight by a parametrization or hook: remove that first"

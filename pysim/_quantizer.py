@@ -63,6 +63,11 @@ class ActivationQuantizer(nn.Module):
         return quantize_activation(x, self.scale, self.zero_point, self.codes, name, reuse)
 
 
+def learned_scale(first: Tensor, log_scale: Tensor) -> Tensor:
+    """A scale in training, by its logarithm to the calibrated one; one below the smallest allowed counts as that."""
+    return (first * log_scale.exp()).clamp_min(_SMALLEST_SCALE)
+
+
 def quantize_activation(
     x: Tensor,
     scale: Tensor,

@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ._base import ApproximateLayer, swap_
+from ._base import ApproximateLayer, Former, original_of, swap_, unswap_
 from ._conv import ApproximateConv
 from ._geometry import Geometry
 from ._linear import ApproximateLinear
@@ -25,6 +25,9 @@ __all__ = [
     "ApproximateLayer",
     "ApproximateLinear",
     "ApproximateRecurrent",
+    "Former",
     "Geometry",
+    "original_of",
     "swap_",
+    "unswap_",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,23 +12,22 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from .._calibrate import call_model
+from .._batches import run
 from .._errors import PysimError
 
 
-def reestimate_batch_norm_(model: nn.Module, batches: Iterable[Any]) -> None:
+def reestimate_batch_norm_(model: nn.Module, batches: Any) -> None:
     """Replace every batch norm's running mean and variance by their averages over batches, in place; nothing else changes.
 
     The multiplier's errors shift and scale what comes out of a layer; this puts the network's statistics right without a
     gradient. Batches are model inputs as for `calibrate_`. Raises PysimError if the model has no batch norm with running
-    statistics, or for no batches.
+    statistics, for no batches, or for batches that it cannot take; whatever is raised, statistics stay as they were.
     """
     norms = [module for module in model.modules() if isinstance(module, _BatchNorm) and module.track_running_stats]
     if not norms:
         raise PysimError("the model has no batch norm with running statistics, so there is nothing to estimate")
     modes = {module: module.training for module in model.modules()}
     kept = [(norm.momentum, {name: buffer.clone() for name, buffer in norm.named_buffers()}) for norm in norms]
-    count = 0
     try:
         model.eval()
         for norm in norms:
@@ -36,19 +35,18 @@ def reestimate_batch_norm_(model: nn.Module, batches: Iterable[Any]) -> None:
             norm.momentum = None  # a cumulative average
             norm.train()
         with torch.no_grad():
-            for batch in batches:
-                call_model(model, batch)
-                count += 1
+            if not run(model, batches):
+                raise PysimError("no batches were given; at least one is needed")
+    except BaseException:
+        for norm, (_, buffers) in zip(norms, kept, strict=True):
+            for name, buffer in norm.named_buffers():
+                buffer.copy_(buffers[name])
+        raise
     finally:
         for module, mode in modes.items():
             module.training = mode
-        for norm, (momentum, buffers) in zip(norms, kept, strict=True):
+        for norm, (momentum, _) in zip(norms, kept, strict=True):
             norm.momentum = momentum
-            if not count:
-                for name, buffer in norm.named_buffers():
-                    buffer.copy_(buffers[name])
-    if not count:
-        raise PysimError("no batches were given; at least one is needed")
 
 
 def synchronize_batch_norm_(model: nn.Module) -> None:

@@ -20,6 +20,7 @@ from safetensors.torch import save as serialized
 from torch import Tensor, nn
 
 from .._errors import PysimError
+from .._state import EXTRA
 
 KEY = "goldaxe.training"
 
@@ -134,7 +135,8 @@ def identity(model: nn.Module) -> dict[str, str]:
     """What a checkpoint shares with its run: parameters' names and shapes, and each product's multiplier and quantisation."""
     from ._prepare import products
 
-    shapes = [f"{name} {tuple(tensor.shape)} {tensor.dtype}" for name, tensor in sorted(model.state_dict().items())]
+    state = {name: tensor for name, tensor in model.state_dict().items() if not name.endswith(EXTRA)}
+    shapes = [f"{name} {tuple(tensor.shape)} {tensor.dtype}" for name, tensor in sorted(state.items())]
     found = list(products(model))
     return {
         "network": sha256("\n".join(shapes).encode()).hexdigest()[:32],

@@ -11,7 +11,6 @@ C from the weights of its own multipliers; measured, it serves any.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -25,26 +24,32 @@ from ._prepare import finish_, prepare_, products, record
 from ._statistics import Statistics
 
 
-def control_variate_(model: nn.Module, batches: Iterable[Any]) -> None:
+def control_variate_(model: nn.Module, batches: Any) -> None:
     """Correct every product of a converted and calibrated model, in place, by batches of its inputs.
 
     Weights and ranges stay. Where weights change later, call it again: the correction is theirs. Raises PysimError for a model
-    that is not converted, UncalibratedError for layers that are not calibrated or that no batch reached.
+    that is not converted, UncalibratedError for layers that are not calibrated or that no batch reached; whatever is raised,
+    earlier corrections stay.
     """
-    remove_control_variate_(model)
-    prepared = any(isinstance(product.form, Form) for product in products(model))
+    former = [(product, product.correction) for product in products(model)]
+    prepared = any(isinstance(product.form, Form) for product, _ in former)
     if not prepared:
         prepare_(model)
     try:
+        remove_control_variate_(model)
         recorded = record(model, batches)
+        for layer in converted(model):
+            for key, product in layer.approximation.items():
+                assert isinstance(product, ApproximateProduct)
+                weight = getattr(layer, key if key == "weight" else f"weight_{key}")
+                product.correction = _correction(weight, recorded[product])
+    except BaseException:
+        for product, correction in former:
+            product.correction = correction
+        raise
     finally:
         if not prepared:
             finish_(model)
-    for layer in converted(model):
-        for key, product in layer.approximation.items():
-            assert isinstance(product, ApproximateProduct)
-            weight = getattr(layer, key if key == "weight" else f"weight_{key}")
-            product.correction = _correction(weight, recorded[product])
 
 
 def remove_control_variate_(model: nn.Module) -> None:

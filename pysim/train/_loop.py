@@ -24,6 +24,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .._errors import NonFiniteError, PysimError
+from .._loading import belongings
 from . import _checkpoint, _kept
 from ._batch_norm import synchronized
 from ._budget import Budget, Data, Progress
@@ -204,6 +205,7 @@ class Loop:
         for rank, state in enumerate(self.processes.gather(torch.get_rng_state())):
             tensors[_random(rank)] = state
         said = {"identity": self._identity(), "progress": asdict(self.progress), "optimizer": rest}
+        said["belongs_to"] = belongings(self.model)
         return Checkpoint(tensors, said)
 
     def _identity(self) -> dict[str, Any]:

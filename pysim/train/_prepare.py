@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from torch import nn
 from multipliers import Multiplier
 
 from .._approximate import ApproximateProduct
-from .._calibrate import call_model
+from .._batches import run
 from .._errors import PysimError, UncalibratedError
 from .._layers_of import converted
 from .._quantization import operands
@@ -31,17 +32,16 @@ def products(model: nn.Module) -> Iterator[ApproximateProduct]:
         yield from layer.products()
 
 
-def prepare_(
-    model: nn.Module, training: Training | None = None, *, batches: Iterable[Any] | None = None, **options: Any
-) -> None:
+def prepare_(model: nn.Module, training: Training | None = None, *, batches: Any = None, **options: Any) -> None:
     """Make a converted and calibrated model trainable as `Training` says, in place; an ordinary loop does the rest.
 
     Options are `Training`'s own, as in `prepare_(model, gradient="difference", ranges="learned")`. What is prepared can be
     prepared again. `batches`, model inputs as for `calibrate_`, are needed by the gradient "estimate" and the error model.
     Learned ranges are new parameters: make the optimizer afterwards.
 
-    Raises PysimError for options that are not allowed, a model that is not converted, or batches that are missing;
-    UncalibratedError for layers that are not calibrated, or that no batch reached.
+    Raises PysimError for options that are not allowed, a model that is not converted, or batches that are missing or do not
+    fit; UncalibratedError for layers that are not calibrated, or that no batch reached. Whatever is raised, the model is as it
+    was before.
     """
     if training is not None and options:
         raise PysimError("give prepare_ a Training, or its options by name, not both")
@@ -54,13 +54,31 @@ def prepare_(
         what = "forward = 'error-model'" if config.forward == "error-model" else f"gradient = {config.gradient!r}"
         raise PysimError(f"{what} is fitted to a layer's operands; give prepare_ batches of model inputs")
     made = [Form(product, config) for product in found]
-    for product, form in zip(found, made, strict=True):
-        product.form = form.train(product.training)
-    for layer in converted(model):
-        layer.truncate = config.truncate
-    if config.needs_batches and batches is not None:
-        for product, statistics in record(model, batches).items():
-            form_of(product).fit(statistics)
+    with _all_or_nothing(model):
+        for product, form in zip(found, made, strict=True):
+            product.form = form.train(product.training)
+        for layer in converted(model):
+            layer.truncate = config.truncate
+        if config.needs_batches and batches is not None:
+            for product, statistics in record(model, batches).items():
+                form_of(product).fit(statistics)
+
+
+@contextmanager
+def _all_or_nothing(model: nn.Module) -> Iterator[None]:
+    """Multipliers and training as they were, should anything be raised inside."""
+    layers = [(layer, layer.truncate) for layer in converted(model)]
+    kept = [(product, product.operands, product.form) for layer, _ in layers for product in layer.products()]
+    try:
+        yield
+    except BaseException:
+        for layer, truncate in layers:
+            layer.truncate = truncate
+        for product, used, form in kept:
+            product.form = form
+            if product.operands is not used:
+                product.retarget(used)
+        raise
 
 
 def finish_(model: nn.Module) -> None:
@@ -78,41 +96,42 @@ def set_forward_(model: nn.Module, forward: Forward) -> None:
 
     Raises PysimError for an error model that was not fitted: prepare with it, then switch.
     """
-    for product in products(model):
-        form = form_of(product)
+    forms = [(product, form_of(product)) for product in products(model)]
+    for product, form in forms:
         if forward == "error-model" and form.config.forward != "error-model" and form.model.exact:
             raise PysimError(f"{product.name}: its error model was not fitted; call prepare_ with forward='error-model' first")
+    for _, form in forms:
         form.choose(replace(form.config, forward=forward))
 
 
-def switch_(model: nn.Module, multiplier: str | Multiplier, *, batches: Iterable[Any] | None = None) -> None:
+def switch_(model: nn.Module, multiplier: str | Multiplier, *, batches: Any = None) -> None:
     """Put a calibrated model on another multiplier in place, with ranges as they are: a step of progressive approximation.
 
     The multiplier has to take the same codes. A prepared model stays prepared; `batches` as for `prepare_`.
-    Raises PysimError for a multiplier that does not fit.
+    Raises PysimError for a multiplier that does not fit; whatever is raised, the model is as it was before.
     """
-    for layer in converted(model):
-        for product in layer.products():
-            old = product.operands
-            scheme = "affine" if old.activation.affine else "symmetric"
-            new = operands(multiplier, replace(old.quantization, activation=scheme))  # type: ignore[arg-type]
-            if (new.activation, new.weight) != (old.activation, old.weight):
-                taken, had = (f"{part.activation.low} to {part.activation.high}" for part in (new, old))
-                raise PysimError(
-                    f"{product.name}: {new.multiplier.label} takes activation codes {taken}, and the model has {had}"
-                )
+    wanted = []
+    for product in products(model):
+        old = product.operands
+        scheme = "affine" if old.activation.affine else "symmetric"
+        new = operands(multiplier, replace(old.quantization, activation=scheme))  # type: ignore[arg-type]
+        if (new.activation, new.weight) != (old.activation, old.weight):
+            taken, had = (f"{part.activation.low} to {part.activation.high}" for part in (new, old))
+            raise PysimError(f"{product.name}: {new.multiplier.label} takes activation codes {taken}, and the model has {had}")
+        wanted.append((product, new))
+    with _all_or_nothing(model):
+        for product, new in wanted:
             product.retarget(new)
-    found = list(products(model))
-    config = next((product.form.config for product in found if product.form is not None), None)
-    if config is None:
-        return
-    kept = [(product, form_of(product).ranges) for product in found]
-    prepare_(model, config, batches=batches)
-    for product, ranges in kept:
-        form_of(product).ranges = ranges  # the optimizer knows learned scales by their identity
+        config = next((product.form.config for product, _ in wanted if product.form is not None), None)
+        if config is None:
+            return
+        kept = [(product, form_of(product).ranges) for product, _ in wanted]
+        prepare_(model, config, batches=batches)
+        for product, ranges in kept:
+            form_of(product).ranges = ranges  # the optimizer knows learned scales by their identity
 
 
-def record(model: nn.Module, batches: Iterable[Any]) -> dict[ApproximateProduct, Statistics]:
+def record(model: nn.Module, batches: Any) -> dict[ApproximateProduct, Statistics]:
     """Run batches in eval mode through a prepared model, and record each product's operands and results."""
     found = {product: Statistics(product.operands, product.name) for product in products(model)}
     modes = {module: module.training for module in model.modules()}
@@ -121,8 +140,7 @@ def record(model: nn.Module, batches: Iterable[Any]) -> dict[ApproximateProduct,
         for product, statistics in found.items():
             form_of(product).record = statistics
         with torch.no_grad():
-            for batch in batches:
-                call_model(model, batch)
+            run(model, batches)
     finally:
         for product in found:
             form_of(product).record = None

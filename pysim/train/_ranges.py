@@ -9,7 +9,8 @@ import torch
 import torch.distributed as distributed
 from torch import Tensor, nn
 
-from .._quantizer import _SMALLEST_SCALE, ActivationQuantizer
+from .._quantization import CodeRange
+from .._quantizer import ActivationQuantizer, learned_scale
 from ._call import Call
 
 Name = Literal["frozen", "running", "learned"]
@@ -32,6 +33,18 @@ class Frozen(nn.Module):
     def stepped(self) -> None:
         """There was a backward pass: what the forward pass saw may take effect from now on."""
 
+    @staticmethod
+    def begun(codes: CodeRange, scale: float, zero_point: int) -> dict[str, Tensor]:
+        """What there is beside the quantiser, by name, when training begins with that range."""
+        return {}
+
+    @torch.no_grad()
+    def restart(self, quantizer: ActivationQuantizer) -> None:
+        """Go on from the quantiser's range, as of a new calibration."""
+        begun = self.begun(quantizer.codes, float(quantizer.scale), int(quantizer.zero_point))
+        for name, tensor in begun.items():
+            getattr(self, name).copy_(tensor)
+
 
 class Running(Frozen):
     """Both ends of the range follow each training batch's smallest and largest value, by a share of `MOMENTUM`.
@@ -44,11 +57,20 @@ class Running(Frozen):
 
     def __init__(self, quantizer: ActivationQuantizer) -> None:
         super().__init__()
-        codes, scale, zero_point = quantizer.codes, float(quantizer.scale), int(quantizer.zero_point)
-        low, high = ((end - zero_point) * scale for end in (codes.low, codes.high))
-        self.register_buffer("ends", torch.tensor([low, high], device=quantizer.scale.device))
+        begun = self.begun(quantizer.codes, float(quantizer.scale), int(quantizer.zero_point))
+        self.register_buffer("ends", begun["ends"].to(quantizer.scale.device))
         self._seen: Tensor | None = None
         self._moves = False
+
+    @staticmethod
+    def begun(codes: CodeRange, scale: float, zero_point: int) -> dict[str, Tensor]:
+        """As above."""
+        return {"ends": torch.tensor([(end - zero_point) * scale for end in (codes.low, codes.high)])}
+
+    def restart(self, quantizer: ActivationQuantizer) -> None:
+        """As above; what was seen before no longer counts."""
+        super().restart(quantizer)
+        self._seen, self._moves = None, False
 
     @property
     def pending(self) -> Tensor | None:
@@ -112,6 +134,11 @@ class Learned(Frozen):
         self.register_buffer("first", quantizer.scale.clone())
         self.log_scale = nn.Parameter(torch.zeros_like(quantizer.scale))
 
+    @staticmethod
+    def begun(codes: CodeRange, scale: float, zero_point: int) -> dict[str, Tensor]:
+        """As above."""
+        return {"first": torch.tensor(scale), "log_scale": torch.tensor(0.0)}
+
     @property
     def scale(self) -> Tensor | None:
         """The scale, with a gradient."""
@@ -120,7 +147,7 @@ class Learned(Frozen):
     @torch.no_grad()
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
         """Hand a new scale to the quantiser; a scale below the smallest allowed counts as that."""
-        wanted = (self.first * self.log_scale.exp()).clamp_min(_SMALLEST_SCALE)
+        wanted = learned_scale(self.first, self.log_scale)
         if not torch.equal(wanted, quantizer.scale):
             quantizer.scale.copy_(wanted)
 
