@@ -83,7 +83,11 @@ def test_the_largest_counts(top: BulkTop, tiles: int, blocks: int, vectors: int,
 
 @pytest.mark.parametrize(
     ("end", "error", "ended"),
-    [(DEPTH - 2, Error.VECTORS_SHORT, DEPTH - 2), (None, Error.VECTORS_LATE, DEPTH - 1), ((1 << 15) - 1, Error.VECTORS_SHORT, 0)],
+    [
+        (DEPTH - 2, Error.VECTORS_SHORT, DEPTH - 2),
+        (None, Error.VECTORS_LATE, DEPTH - 1),
+        ((1 << 15) - 1, Error.VECTORS_SHORT, 0),
+    ],
 )
 def test_a_frame_of_another_length_is_told_at_its_last_beat(top: BulkTop, end: int | None, error: Error, ended: int) -> None:
     """One beat short of the longest frame, none too short but without an end, and half as long: each aborts, and is named."""
@@ -105,10 +109,3 @@ def test_counts_beyond_the_largest_are_refused(top: BulkTop) -> None:
         with pytest.raises(AssertionError, match=f"{most + 1:#x} to {register:#x}: 2"):
             top.write(register, most + 1)
         assert top.read(register) == most
-
-
-@pytest.mark.parametrize(("rows", "cols", "blocks"), [(256, 1, 1), (1, 256, 256)])
-def test_the_most_rows_and_columns(rows: int, cols: int, blocks: int) -> None:
-    """A tile of 256 rows, which a count of 8 bits would take for none; and 65,536 channels, as many as have addresses."""
-    top = BulkTop(TopConfig(unit_of(rows, cols, "exact2us", depth=300, blocks=blocks, code_bits=8)))
-    check(top, 2, min(blocks, 256), 300 if rows > 1 else 2, False, bits=2)
