@@ -18,7 +18,7 @@ FACTORS = (LOW, HIGH, -(1 << 30), 1 << 30, LOW + 1, 0x5A5A5A5B, -0x5A5A5A5B)
 
 
 def requantizer_points(shift: int) -> Iterator[tuple[int, int]]:
-    """Sums and multipliers whose product, divided by `2**31`, is a tie of `shift` or next to one, or lies at an end of its range.
+    """Sums and multipliers whose product, divided by `2**31`, is a tie of `shift`, next to one, or at an end of its range.
     `LOW` as the multiplier gives any quotient exactly."""
     half = (1 << shift) >> 1
     for tie in (k * (1 << shift) + half for k in (-2, -1, 0, 1)):

@@ -117,8 +117,8 @@ def skew(lanes: int, width: int, reverse: bool, rng: np.random.Generator, cycles
 
 
 def words_of(depth: int) -> list[int]:
-    """All words of a small memory; of a large one those whose addresses differ in one bit from its first's or its last's, so that
-    an address that lacks a bit meets another's word."""
+    """All words of a small memory; of a large one those whose addresses differ in one bit from its first's or its last's: an
+    address that lacks a bit meets another's word."""
     if depth <= 64:
         return list(range(depth))
     bits = [0, *(1 << bit for bit in range((depth - 1).bit_length()))]

@@ -34,7 +34,7 @@ def test_sizes(top: TopConfig) -> None:
     bench(top, jobs_of(top.unit, 1, top.raw_sums), SHORT, seed=1)
 
 
-@pytest.mark.parametrize("rows, cols, blocks", [(256, 1, 1), pytest.param(1, 256, 256, marks=pytest.mark.full)])
+@pytest.mark.parametrize(("rows", "cols", "blocks"), [(256, 1, 1), pytest.param(1, 256, 256, marks=pytest.mark.full)])
 def test_the_most_rows_and_columns(rows: int, cols: int, blocks: int) -> None:
     """Frames of weights of 256 beats; and 65,536 channels, as many as have addresses."""
     unit = unit_of(rows, cols, "exact2us", depth=9, blocks=blocks)

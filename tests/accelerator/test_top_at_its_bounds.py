@@ -9,7 +9,7 @@ from top_jobs import unit_of
 
 from accelerator.array import cycles, requantize
 from accelerator.array._top import TopConfig
-from cocotb_tests.accelerator_registers import Control, Error, Register
+from cocotb_tests.accelerator_registers import Control, Error, Register, Status
 
 DEPTH, BLOCKS, TILES, FIFOS = 65536, 4096, 65535, 65536
 
@@ -68,6 +68,7 @@ def check(top: BulkTop, tiles: int, blocks: int, vectors: int, held: bool, bits:
     assert (codes.last, sums.last, codes.error, sums.error) == (ends, ends, [], [])
     said = [top.read(register) for register in (Register.ERROR, Register.JOBS, Register.CYCLES)]
     assert said[:2] == [0, 1]
+    assert top.read(Register.STATUS) & 0xFFFF00FF == Status.ARMED  # below the handshakes
     if not held:  # 3 of the requantiser, 2 of the skid buffer and of START
         assert said[2] == cycles(array, [vectors] * tiles * blocks) + 5
 

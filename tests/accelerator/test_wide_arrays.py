@@ -1,4 +1,4 @@
-"""Units of 256 rows or columns, the most there can be, in lockstep with their models: counts, delays and tags of all lengths."""
+"""Units of 256 rows or columns, the most there can be, in lockstep with their models: counts, delays, tags of all lengths."""
 
 import numpy as np
 import os_recordings
