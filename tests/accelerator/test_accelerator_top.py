@@ -36,9 +36,10 @@ def test_sizes(top: TopConfig) -> None:
 
 @pytest.mark.parametrize(("rows", "cols", "blocks"), [(256, 1, 1), pytest.param(1, 256, 256, marks=pytest.mark.full)])
 def test_the_most_rows_and_columns(rows: int, cols: int, blocks: int) -> None:
-    """Frames of weights of 256 beats; and 65,536 channels, as many as have addresses."""
+    """Frames of weights of 256 beats; and channels of 16 bits of address."""
     unit = unit_of(rows, cols, "exact2us", depth=9, blocks=blocks)
-    bench(TopConfig(unit), [random_job(unit, np.random.default_rng(1), 2, blocks, 3, raw=True)], [("identity",), ("alone",)])
+    job = random_job(unit, np.random.default_rng(1), 2, min(blocks, 2), 3, raw=True)
+    bench(TopConfig(unit), [job], [("identity",), ("alone",)])
 
 
 def test_registers_as_wide_as_they_can_be() -> None:

@@ -100,6 +100,7 @@ def test_settings_memory(width: int, depth: int):
         (1, 5, Accumulator(18, "saturate"), 16, 3, False),
         (4, 4, Accumulator(), 16, 16, False),
         (7, 3, Accumulator(20), 2, 9, False),
+        (1, 17, Accumulator(12), 4, 2, True),
     ],
     ids=str,
 )

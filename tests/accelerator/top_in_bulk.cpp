@@ -87,9 +87,10 @@ struct Results {
   int64_t count;
 };
 
-// Sends all beats and takes results, of which none is taken before nothing else moves if `held`. Ends when nothing has moved for
-// kPatience cycles, and gives the number of beats taken.
-EXPORT int64_t unit_run(Unit* unit, const Beats* weights, const Beats* vectors, Results* codes, Results* sums, int32_t held) {
+// Sends all beats and takes results, of which none is taken before nothing else moves if `held`, and no sums at all unless
+// `with_sums`. Ends when nothing has moved for kPatience cycles, and gives the number of beats taken.
+EXPORT int64_t unit_run(Unit* unit, const Beats* weights, const Beats* vectors, Results* codes, Results* sums, int32_t held,
+                        int32_t with_sums) {
   Vtop& top = unit->top;
   Idle idle(top);
   int64_t row = 0, vector = 0, still = 0;
@@ -106,7 +107,8 @@ EXPORT int64_t unit_run(Unit* unit, const Beats* weights, const Beats* vectors, 
       put(top.s_axis_vectors_tdata, vectors->data + vector * sizeof(top.s_axis_vectors_tdata));
       top.s_axis_vectors_tlast = vectors->last[vector];
     }
-    top.m_axis_codes_tready = top.m_axis_sums_tready = ready;
+    top.m_axis_codes_tready = ready;
+    top.m_axis_sums_tready = ready && with_sums;
     settle(unit);
     bool moved = false;
     if (top.s_axis_weights_tvalid && top.s_axis_weights_tready) moved = true, ++row;
@@ -120,7 +122,7 @@ EXPORT int64_t unit_run(Unit* unit, const Beats* weights, const Beats* vectors, 
       }
       ++codes->count;
     }
-    if (ready && top.m_axis_sums_tvalid) {
+    if (ready && with_sums && top.m_axis_sums_tvalid) {
       moved = true;
       if (sums->count < sums->room) {
         std::memcpy(sums->data + sums->count * sizeof(top.m_axis_sums_tdata), &top.m_axis_sums_tdata,

@@ -73,10 +73,18 @@ class BulkTop:
         self.write(Register.CONTROL, Control.START)
 
     def run(
-        self, weights: np.ndarray, masks: np.ndarray, vectors: np.ndarray, *, held: bool = False, ends: list[int] | None = None
+        self,
+        weights: np.ndarray,
+        masks: np.ndarray,
+        vectors: np.ndarray,
+        *,
+        held: bool = False,
+        with_sums: bool = True,
+        ends: list[int] | None = None,
     ) -> tuple[Out, Out]:
         """Send tiles (T, rows, cols), the first row first, and their vectors (T, V, rows), with `tlast` behind the beats `ends`
-        of all vectors if given. Codes and sums, both of which are `held` up first until nothing else moves if asked."""
+        of all vectors if given. Codes and sums, both of which are `held` up first until nothing else moves if asked; without
+        `with_sums` no sums are taken."""
         array = self.top.unit.array
         lane = {name: self.top.parameters[f"{name}_LANE"] for name in ("A", "B", "CODE")}
         rows = weights[:, ::-1].reshape(-1, array.cols)
@@ -88,7 +96,7 @@ class BulkTop:
         last = np.arange(1, len(beats) + 1) % vectors.shape[1] == 0
         if ends is not None:
             last = np.isin(np.arange(len(beats)), ends)
-        room = len(beats) + 8
+        room = len(beats) + self.top.parameters["FIFOS"] + 8
         kept = [
             to_ports(rows, lane["B"], self.bytes[0]), user, row_last.astype(np.uint8),
             to_ports(beats, lane["A"], self.bytes[2]), last.astype(np.uint8),
@@ -98,7 +106,7 @@ class BulkTop:
         at = [array.ctypes.data_as(BYTES) for array in kept]
         sent = Beats(at[0], at[1], at[2], len(rows)), Beats(at[3], at[3], at[4], len(beats))
         codes, sums = Results(at[5], at[6], room, 0), Results(at[7], at[8], room, 0)
-        self.library.unit_run(self.unit, *map(ctypes.byref, (*sent, codes, sums)), int(held))
+        self.library.unit_run(self.unit, *map(ctypes.byref, (*sent, codes, sums)), int(held), int(with_sums))
         return self._out(codes, kept[5], kept[6], lane["CODE"]), self._out(sums, kept[7], kept[8], 32)
 
     def _out(self, results: Results, data: np.ndarray, flags: np.ndarray, lane: int) -> Out:
