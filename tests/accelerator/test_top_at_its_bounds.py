@@ -105,16 +105,21 @@ def test_a_frame_of_another_length_is_told_at_its_last_beat(top: BulkTop, end: i
 
 
 def test_jobs_without_sums_need_no_room_for_any(top: BulkTop) -> None:
-    """Nobody takes the sums of the first job, which fill their FIFO; jobs that send none pass, and take no places there."""
+    """Nobody takes the first job's sums, which fill their FIFO. Jobs that send none pass, and take no places there: when the
+    sums have left, another job's find room."""
     top.channel(0, 0, 0, 1 << 30, 0)
-    data = drawn(1, DEPTH)
-    for raw in (True, False, False):
-        top.start(1, 1, DEPTH, CLAMP, raw=raw)
-        codes, sums = top.run(*data, with_sums=False)
-        assert (codes.last, len(sums.values)) == ([DEPTH - 1], 0)
+    data, few = drawn(1, DEPTH), drawn(1, 3)
+    for operands, raw in ((data, True), (data, False), (few, False)):
+        vectors = operands[2].shape[1]
+        top.start(1, 1, vectors, CLAMP, raw=raw)
+        codes, sums = top.run(*operands, with_sums=False)
+        assert (codes.last, len(sums.values)) == ([vectors - 1], 0)
     _, sums = top.run(*(part[:0] for part in data))
     assert sums.last == [DEPTH - 1]
     assert (sums.values == summed(*data, 1)).all()
+    top.start(1, 1, DEPTH, CLAMP, raw=True)
+    _, sums = top.run(*data)
+    assert sums.last == [DEPTH - 1]
 
 
 def test_counts_beyond_the_largest_are_refused(top: BulkTop) -> None:
