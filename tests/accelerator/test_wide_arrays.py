@@ -16,7 +16,8 @@ def in_lockstep(rows: int, cols: int, dataflow: str) -> None:
     """Operands of two bits keep 256 elements small. Some tiles of the recording pass whole, between resets."""
     config = ArrayConfig(rows, cols, "exact2us", Accumulator(12), depth=200, dataflow=dataflow)
     record = recordings.unit if dataflow == "weight_stationary" else os_recordings.unit
-    recording = record(config, np.random.default_rng(3), 4 if rows > cols else 12, 4)
+    episodes, tiles = (4, 4) if rows > cols else (8, 24)
+    recording = record(config, np.random.default_rng(3), episodes, tiles)
     assert sum(valid & mask for valid, mask in recording.expected["sums_valid_o"]) > 10
     check(array_rtl(config), recording)
 
