@@ -58,6 +58,7 @@ def _seen(*registers: str) -> dict[str, str]:
 
 
 CHECKS = (
+    Check("accumulate", 1),
     *(Check("delay_line", cycles + 2, {"CYCLES": cycles}) for cycles in (1, 2, 5)),
     *(Check("skew", 6, {"LANES": 4, "REVERSE": reverse}) for reverse in (0, 1)),
     Check("mac_pe", 8, {}, _seen("weight", "weight_valid")),
@@ -72,7 +73,7 @@ CHECKS = (
     Check("recurrent_cell", 13),
     Check("skid_buffer", 8, {}, _seen("ready", "second", "second_data")),
     *(Check("credit_fifo", 10, {"DEPTH": depth}, {}, _PDR) for depth in (1, 2, 3)),
-    *(Check("frame_guard", 8, {"COUNT": count}, _seen("open", "rest")) for count in (3, 17)),
+    *(Check("frame_guard", 8, {"COUNT": count}, _seen("open", "rest")) for count in (3, 9, 17)),
     Check("axi_lite_slave", 6, {}, {}, _PDR),
     Check("register_file", 6),
     Check("job_control", 6),

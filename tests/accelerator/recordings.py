@@ -116,14 +116,23 @@ def skew(lanes: int, width: int, reverse: bool, rng: np.random.Generator, cycles
     return recording
 
 
+def words_of(depth: int) -> list[int]:
+    """All words of a small memory; of a large one those whose addresses differ in one bit from its first's or its last's: an
+    address that lacks a bit meets another's word."""
+    if depth <= 64:
+        return list(range(depth))
+    bits = [0, *(1 << bit for bit in range((depth - 1).bit_length()))]
+    return sorted({word for bit in bits for word in (bit, (depth - 1) ^ bit) if word < depth})
+
+
 def bank(width: int, depth: int, rng: np.random.Generator, cycles: int) -> Recording:
     """Random reads and writes, often of the same word in neighbouring cycles."""
-    model, recording = Bank(depth), Recording()
+    model, recording, words = Bank(depth), Recording(), words_of(depth)
     low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
     read = write = 0
     for n in range(cycles):
-        read = write if rng.random() < 0.4 else int(rng.integers(depth))
-        write = read if rng.random() < 0.4 else int(rng.integers(depth))
+        read = write if rng.random() < 0.4 else words[rng.integers(len(words))]
+        write = read if rng.random() < 0.4 else words[rng.integers(len(words))]
         ports = {"read_zero": bool(rng.random() < 0.1), "read_address": read, "write": bool(rng.random() < 0.6)}
         ports |= {"write_address": write, "sum": int(rng.integers(low, high + 1))}
         out = model.step(**ports)
@@ -135,10 +144,10 @@ def bank(width: int, depth: int, rng: np.random.Generator, cycles: int) -> Recor
 
 def settings_memory(width: int, depth: int, rng: np.random.Generator, cycles: int) -> Recording:
     """Random reads and writes; what is written at the edge of a read is not read."""
-    recording, words = Recording(), {}
+    recording, words, places = Recording(), {}, words_of(depth)
     last: int | None = None
     for n in range(cycles):
-        read, write = (int(v) for v in rng.integers(depth, size=2))
+        read, write = (places[v] for v in rng.integers(len(places), size=2))
         word, writes = int.from_bytes(rng.bytes(16), "little") & ((1 << width) - 1), bool(rng.random() < 0.6)
         recording.cycle(
             {"write_i": writes, "write_address_i": write, "word_i": word, "read_address_i": read},

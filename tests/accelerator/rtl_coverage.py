@@ -46,7 +46,7 @@ def holes(found: list[Point]) -> list[str]:
     for point in found:
         place = explanation(point)
         name, bit, edge = re.fullmatch(r"(.*?)(?:\[(\d+)\])?(:[01]->[01])?", point.what).groups("")
-        why = EXPLAINED[place] if place else "NOT EXPLAINED"
+        why = f"{EXPLAINED[place].why} ({', '.join(EXPLAINED[place].covered)})" if place else "NOT EXPLAINED"
         edges[f"{point.module}:{point.line} {point.kind} {name}", why][bit].add(edge)
     said = []
     for (name, why), bits in edges.items():

@@ -34,6 +34,14 @@ def test_sizes(top: TopConfig) -> None:
     bench(top, jobs_of(top.unit, 1, top.raw_sums), SHORT, seed=1)
 
 
+@pytest.mark.parametrize(("rows", "cols", "blocks"), [(256, 1, 1), pytest.param(1, 256, 256, marks=pytest.mark.full)])
+def test_the_most_rows_and_columns(rows: int, cols: int, blocks: int) -> None:
+    """Frames of weights of 256 beats; and channels of 16 bits of address."""
+    unit = unit_of(rows, cols, "exact2us", depth=9, blocks=blocks)
+    job = random_job(unit, np.random.default_rng(1), 2, min(blocks, 2), 3, raw=True)
+    bench(TopConfig(unit), [job], [("identity",), ("alone",)])
+
+
 def test_registers_as_wide_as_they_can_be() -> None:
     bench(LARGEST, [random_job(LARGEST.unit, np.random.default_rng(0), 2, 3, 4)], REGISTERS)
 

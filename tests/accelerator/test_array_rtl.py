@@ -1,5 +1,6 @@
 """The array's Verilog in lockstep with its models: cocotb on Verilator, every output in every cycle."""
 
+import edge_recordings
 import numpy as np
 import pytest
 import recordings
@@ -50,7 +51,7 @@ def test_systolic_array(rows: int, cols: int):
     check(rtl, recordings.elements(config, np.random.default_rng(2), 2000))
 
 
-@pytest.mark.parametrize(("width", "depth"), [(32, 1), (12, 5), (8, 64)])
+@pytest.mark.parametrize(("width", "depth"), [(32, 1), (12, 5), (8, 64), (4, 40000), (4, 65536)])
 def test_accumulator_bank(width: int, depth: int):
     bits = max(1, (depth - 1).bit_length())
     rtl = module("accumulator_bank", WIDTH=width, DEPTH=depth, ADDRESS=bits)
@@ -77,7 +78,15 @@ def test_requantize_at_ties():
     check(rtl, tie_recordings.requantizer(16, np.random.default_rng(0), 4000))
 
 
-@pytest.mark.parametrize(("width", "depth"), [(69, 5), (3, 1), (8, 64)])
+@pytest.mark.parametrize("single_rounding", [False, True])
+@pytest.mark.parametrize("code_bits", [2, 16])
+def test_requantize_where_it_turns(code_bits: int, single_rounding: bool):
+    """Ties of both signs at every shift, 31 among them, the ends of 32 bits, and the ends of the clamp."""
+    rtl = module("requantize", CODE_WIDTH=code_bits, SINGLE_ROUNDING=int(single_rounding))
+    check(rtl, edge_recordings.requantizer(code_bits, single_rounding))
+
+
+@pytest.mark.parametrize(("width", "depth"), [(69, 5), (3, 1), (8, 64), (5, 4096)])
 def test_settings_memory(width: int, depth: int):
     bits = max(1, (depth - 1).bit_length())
     rtl = module("settings_memory", WIDTH=width, DEPTH=depth, ADDRESS=bits)
@@ -91,6 +100,7 @@ def test_settings_memory(width: int, depth: int):
         (1, 5, Accumulator(18, "saturate"), 16, 3, False),
         (4, 4, Accumulator(), 16, 16, False),
         (7, 3, Accumulator(20), 2, 9, False),
+        (1, 17, Accumulator(12), 4, 2, True),
     ],
     ids=str,
 )

@@ -57,3 +57,16 @@ def test_offset_wraps_around_and_the_clamp_is_the_activation():
     assert requantize(MAX, 1, MAX, 31, 0, -128, 127) == -1
     relu6 = requantize(np.array([-500, 40, 9000]), 0, 2**30, 0, 3, 3, 90)
     assert relu6.tolist() == [3, 23, 90]
+
+
+@pytest.mark.parametrize("shift", range(32))
+def test_both_roundings_at_every_shift_and_edge(shift: int):
+    """One rounding is half up and wraps around; two are half up, and half away from zero."""
+    a, b = np.array([(a, b) for a in EDGES for b in EDGES]).T
+    low, high = -(2**16), 2**16 - 1
+    exact = [Fraction(x * y, 2**31) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+    once = [(half_up(x / 2**shift) - MIN) % 2**32 + MIN for x in exact]
+    twice = [half_away(Fraction(min(half_up(x), MAX), 2**shift)) for x in exact]
+    for single_rounding, wanted in ((True, once), (False, twice)):
+        found = requantize(a, 0, b, shift, 0, low, high, single_rounding=single_rounding)
+        assert found.tolist() == [min(max(code, low), high) for code in wanted]

@@ -3,6 +3,7 @@
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+import edge_recordings
 import numpy as np
 import pytest
 import vector_recordings as recordings
@@ -26,6 +27,13 @@ def test_rescale(lanes: int, sources: int, x_bits: int, code_bits: int):
     check("rescale", recording, LANES=lanes, SOURCES=sources, X_WIDTH=x_bits, CODE_WIDTH=code_bits)
 
 
+@pytest.mark.parametrize(("lanes", "sources", "x_bits", "code_bits"), [(1, 1, 24, 16), (4, 2, 17, 8), (3, 2, 22, 2)])
+def test_rescale_where_it_turns(lanes: int, sources: int, x_bits: int, code_bits: int):
+    """Ties of both signs and their neighbours at every shift, not clamped; a shift of 0 rounds nothing."""
+    recording = edge_recordings.rescale(lanes, sources, x_bits, code_bits, np.random.default_rng(5), 3000)
+    check("rescale", recording, LANES=lanes, SOURCES=sources, X_WIDTH=x_bits, CODE_WIDTH=code_bits)
+
+
 @pytest.mark.parametrize(("lanes", "x_bits", "sum_bits", "code_bits"), [(1, 17, 24, 16), (4, 9, 24, 8), (3, 5, 10, 4)])
 def test_average_pool(lanes: int, x_bits: int, sum_bits: int, code_bits: int):
     recording = recordings.average_pool(lanes, x_bits, code_bits, np.random.default_rng(1), 3000)
@@ -40,6 +48,11 @@ def test_max_pool(lanes: int, x_bits: int):
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_recurrent_cell(lanes: int):
     check("recurrent_cell", recordings.recurrent_cell(lanes, np.random.default_rng(3), 3000), LANES=lanes)
+
+
+def test_recurrent_cell_where_it_turns():
+    """Ties of every rounding, and cell states that saturate."""
+    check("recurrent_cell", edge_recordings.recurrent_cell(np.random.default_rng(6), 3000), LANES=1)
 
 
 def test_every_entry_of_the_rom():
