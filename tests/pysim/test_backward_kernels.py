@@ -79,7 +79,9 @@ def layouts(x: Tensor) -> list[Tensor]:
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("shape", [(2, 3, 5, 7), (1, 19, 33, 1), (40, 20, 9, 9), (3, 1, 4, 4), (2, 5, 1, 1)])
-def test_codes_of_gradients(shape: tuple[int, ...], compiled: bool, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_of_gradients(
+    shape: tuple[int, ...], compiled: bool, threads: int, isa: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not compiled:
         monkeypatch.setattr(signed_codes, "library", lambda: None)
     x = torch.from_numpy(np.random.default_rng(1).standard_t(3, shape).astype(np.float32))
@@ -104,7 +106,7 @@ def test_codes_of_no_gradients(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Halves go to even codes; NaN has some code, so that no table is read beyond its end, and makes the scale NaN."""
     if not compiled:
         monkeypatch.setattr(signed_codes, "library", lambda: None)
@@ -116,7 +118,7 @@ def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, monkeypatch: 
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_what_codes_stand_for(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_codes_stand_for(compiled: bool, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if not compiled:
         monkeypatch.setattr(look_up, "library", lambda: None)
     for shape, offset in itertools.product([(256,), (40, 9, 11, 13), (0, 3)], (-128, 0, -31)):

@@ -1,6 +1,7 @@
 """The compiled kernels equal a plain loop over the table for every instruction set, thread count, layout and shape."""
 
 import itertools
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,18 +12,16 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from isas import ISAS, running
 from torch import Tensor
 
 from multipliers._cache import VARIABLE
-from pysim.kernels import Plan, TorchProduct, Window, compile_plan, prepare
+from pysim.kernels import Plan, TorchProduct, Window, compile_plan, cost, prepare
 from pysim.kernels.cpu import build
-from pysim.kernels.cpu.interface import best_isa
 from pysim.kernels.cpu.products import DepthwiseProduct, LowRankProduct, TableProduct
 from pysim.kernels.cpu.quantize import quantize_on_cpu
 from pysim.kernels.planes import Plane
 from pysim.layers import _cells
-
-ISAS = range(best_isa() + 1)
 
 SHAPES = {
     "1x1 image": ((1, 1, 1, 1), 1, Window()),
@@ -110,16 +109,18 @@ def test_equals_loop(kernel: str, shape: str, threads: None) -> None:
     assert torch.equal(TorchProduct(plan, weight, window)(x, constant, None, 7), sums)
     scale = torch.rand(len(weight))
     makes = [make] + [DepthwiseProduct] * ("planes" in kernel and weight.shape[1] == 1)
+    layouts = (x, x.contiguous(memory_format=torch.channels_last), x.mT.contiguous().mT)
     for isa, make in itertools.product(ISAS, makes):
-        product = make(plan, weight, window, isa)
-        for count in (1, 2, 3):
-            torch.set_num_threads(count)
-            for codes in (x, x.contiguous(memory_format=torch.channels_last), x.mT.contiguous().mT):
+        with running(isa):
+            product = make(plan, weight, window)
+            assert product.isa == isa
+            for count, codes in itertools.product((1, 3), layouts):
+                torch.set_num_threads(count)
                 assert torch.equal(product(codes, constant, None, 7), sums), (isa, count)
+            torch.set_num_threads(7 if isa == ISAS[-1] else 2)
             assert torch.equal(product(x, constant, scale, 7), sums.float() * scale.view(-1, 1, 1))
 
 
-@pytest.mark.parametrize("isa", ISAS)
 def test_sums_wrap_at_32_bits(isa: int) -> None:
     """Each product is -(2**30), so sums of them go around; a torch sum of 64 bits, cut to 32, is the judge."""
     rng = np.random.default_rng(0)
@@ -130,11 +131,10 @@ def test_sums_wrap_at_32_bits(isa: int) -> None:
     judged = (torch.tensor(int(table[200, 9])) * 50).to(torch.int32)
     assert int(judged) != int(table[200, 9]) * 50
     constant = torch.zeros(3, dtype=torch.int32)
-    for product in (LowRankProduct(plan, weight, Window(), isa), TableProduct(plan, weight, Window(), isa)):
+    for product in (LowRankProduct(plan, weight, Window()), TableProduct(plan, weight, Window())):
         assert torch.equal(product(x, constant, None), judged.expand(1, 3, 1, 2))
 
 
-@pytest.mark.parametrize("isa", ISAS)
 def test_extreme_bytes_do_not_saturate(isa: int) -> None:
     """Some byte products saturate at 16 bits, which 255 * -128 twice over passes; and 256 bytes of 255 fill 16-bit sums."""
     left, right = np.full(256, 255, np.int16), np.full(255, -128, np.int8)
@@ -143,22 +143,28 @@ def test_extreme_bytes_do_not_saturate(isa: int) -> None:
     for inner in (4, 256, 257, 600):
         x, weight = torch.zeros(1, inner, 1, 3, dtype=torch.uint8), torch.zeros(16, inner, 1, 1, dtype=torch.long)
         constant = torch.zeros(16, dtype=torch.int32)
-        assert (LowRankProduct(plan, weight, Window(), isa)(x, constant, None) == -128 * 255 * inner).all()
+        assert (LowRankProduct(plan, weight, Window())(x, constant, None) == -128 * 255 * inner).all()
         extremes = np.where(np.arange(255) == 0, 0, -65535)[None, :].repeat(256, 0)
         extremes[0] = [0] * 255
         table = compile_plan(extremes, 0, -127, kind="table", cache=False)
         for code, entry in ((0, 0), (1, -65535)):
             columns = torch.full((16, inner, 1, 1), 1)
-            sums = TableProduct(table, columns, Window(), isa)(torch.full_like(x, code), constant, None)
+            sums = TableProduct(table, columns, Window())(torch.full_like(x, code), constant, None)
             assert (sums == entry * inner).all()
 
 
-def test_the_choice_of_kernel_does_not_show() -> None:
+@pytest.mark.parametrize(("table", "make"), [(2.0, LowRankProduct), (1.0, TableProduct)])
+def test_the_choice_of_kernel_does_not_show(table: float, make: Any, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "_measure", lambda depthwise: cost.Costs(1.0, 0.5, table))
+    monkeypatch.setattr(cost, "_costs", cost._costs.__wrapped__)
+    monkeypatch.setenv(VARIABLE, os.devnull)  # no costs are kept
     plan = random_plan(2)
     for shape in ("3x3", "depthwise", "column"):
         x, weight, window = operands(shape, plan)
         constant = torch.zeros(len(weight), dtype=torch.int32)
-        chosen = prepare(plan, weight, window)(x, constant, None)
+        product = prepare(plan, weight, window)
+        assert isinstance(product, DepthwiseProduct if make is LowRankProduct and shape == "depthwise" else make)
+        chosen = product(x, constant, None)
         for product in (LowRankProduct(plan, weight, window), TableProduct(plan, weight, window)):
             made = product(x, constant, None)
             assert torch.equal(made, chosen)
@@ -169,7 +175,7 @@ def test_the_choice_of_kernel_does_not_show() -> None:
 
 
 @pytest.mark.parametrize("codes", [(0, 255), (-128, 127), (-7, 7), (0, 15)])
-def test_quantiser_equals_torch(codes: tuple[int, int]) -> None:
+def test_quantiser_equals_torch(codes: tuple[int, int], isa: int) -> None:
     torch.manual_seed(0)
     low, high = codes
     ties = torch.arange(-300, 300) * 0.5
@@ -184,7 +190,7 @@ def test_quantiser_equals_torch(codes: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("scale", [*np.geomspace(1e-6, 1e6, 40), 0.1, 2.0**-7, 1 / 255, 2.0**-126, 2.0**-140, 2.0**125, 3e38])
-def test_quantiser_next_to_ties(scale: float) -> None:
+def test_quantiser_next_to_ties(scale: float, isa: int) -> None:
     """The fastest path divides only where a product with the reciprocal could round otherwise."""
     step = torch.tensor(scale)
     middle = (torch.arange(-300, 300).double() + 0.5) * step.double()
@@ -202,7 +208,7 @@ def test_quantiser_next_to_ties(scale: float) -> None:
 
 
 @pytest.mark.parametrize(("outputs", "groups"), [(64, 1), (128, 2), (72, 1)])
-def test_results_larger_than_caches(outputs: int, groups: int) -> None:
+def test_results_larger_than_caches(outputs: int, groups: int, isa: int) -> None:
     """Whole lines of such results are written past the caches; 72 outputs are none."""
     plan, window = random_plan(2), Window((1, 1), groups=groups)
     torch.manual_seed(0)
@@ -263,7 +269,7 @@ def test_a_damaged_library_is_compiled_again(fresh_library: None, monkeypatch: p
 
 
 @pytest.mark.parametrize("hidden", [1, 7, 64])
-def test_cells_equal_torch_to_rounding(hidden: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cells_equal_torch_to_rounding(hidden: int, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the flat middle of the functions to both ends, where they saturate."""
     torch.manual_seed(0)
     for size in (1e-4, 1.0, 10.0, 200.0):
