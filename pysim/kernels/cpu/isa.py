@@ -17,7 +17,7 @@ VARIABLE = "GOLDAXE_ISA"
 
 
 def wanted(best: int = AVX512) -> int:
-    """The instruction set that the environment names, or `best`; raises PysimError for an unknown one and for one above that."""
+    """The instruction set that the environment names, or `best`; raises PysimError for another, or one above that."""
     name = os.environ.get(VARIABLE) or NAMES[best]
     if name not in NAMES:
         raise PysimError(f"{VARIABLE} = {name!r} is not allowed; use {', '.join(NAMES[:-1])} or {NAMES[-1]}")
