@@ -1,4 +1,4 @@
-"""Products at the boundaries of blocks, vectors, panels and threads, by every instruction set, judged by NumPy on raw tables."""
+"""Products at the boundaries of blocks, vectors, panels and threads, by each instruction set, judged by NumPy on raw tables."""
 
 import itertools
 from collections.abc import Iterator
@@ -86,6 +86,18 @@ def test_a_factor_that_is_nearly_the_code(place: int | None, shift: int, isa: in
     _, weight = operands(plan, (1, 2, 16, 16), 2, Window((1, 3), groups=2))
     x = torch.arange(512).view(1, 2, 16, 16).to(torch.uint8)
     check(DepthwiseProduct, plan, x, weight, Window((1, 3), groups=2), 255)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_one_of_two_planes_is_the_code(first: int, isa: int, one_thread: None) -> None:
+    """As in plans that correct an exact product: the other plane's codes are expanded all the same."""
+    rng = np.random.default_rng(0)
+    left = rng.integers(0, 256, (2, 256))
+    left[first] = np.arange(256)
+    plan = plan_of(left, rng.integers(-128, 128, (2, 255)), (1, 0))
+    for window in (Window((2, 2)), Window()):
+        x, weight = operands(plan, (1, 3, 9, 30), 5, window)
+        check(LowRankProduct, plan, x, weight, window, 255)
 
 
 @pytest.mark.parametrize("shifts", [(0,), (2, 2), (9, 3, 0), (31, 8, 0)])
@@ -205,3 +217,23 @@ def test_what_is_not_finite_is_found_by_products_of_reals(bad: float, layout: st
             assert (found is None) == (place is not None), (size, place)
             if found is not None:
                 assert torch.equal(found, wrapped(sums(plan.table, codes, weight, window, 3)).float())
+
+
+def test_padded_rows_about_vectors(isa: int, one_thread: None) -> None:
+    """Rows of maps are copied 64 bytes at a time, padding and all."""
+    plan, table = random_plan((1, 0)), random_table()
+    for width, left, right in itertools.product((1, 60, 62, 63, 64, 65, 127), (0, 1, 2, 63, 64, 65), (0, 2)):
+        window = Window((1, 3), padding=(0, left), end=(0, max(right, 3 - width - left)), groups=2)
+        x, weight = operands(plan, (1, 2, 2, width), 2, window)
+        check(TableProduct, table, x, weight, window, 201)
+        check(DepthwiseProduct, plan, x, weight, window, 201)
+        check(LowRankProduct, plan, x, weight, window, 201)
+
+
+@pytest.mark.parametrize("span", [65534, 65535, 65536])
+def test_tables_that_just_fit_16_bits(span: int, isa: int, one_thread: None) -> None:
+    """Entries less their least one are split into bytes up to 65,535."""
+    table = np.random.default_rng(0).choice([-1000, -1000 + span], (256, 255))
+    plan = compile_plan(table, 0, -127, kind="table", cache=False)
+    x, weight = operands(plan, (1, 40, 70, 1), 3, Window())
+    check(TableProduct, plan, x, weight, Window())

@@ -30,6 +30,8 @@ SHAPES = {
     "rows": ((3, 5, 1, 13), 33, Window()),
     "column": ((1, 300, 101, 1), 17, Window()),
     "pointwise, padded at the end": ((2, 20, 3, 18), 5, Window(end=(2, 0))),
+    "pointwise, padded right": ((2, 5, 3, 9), 5, Window(end=(0, 2))),
+    "pointwise, padded left": ((2, 5, 3, 9), 5, Window(padding=(0, 2))),
     "many pointwise": ((2, 35, 19, 18), 5, Window()),
     "many depthwise": ((2, 37, 14, 15), 37, Window((3, 3), (1, 2), padding=(1, 1), end=(1, 1), groups=37)),
     "many rows": ((1, 83, 75, 1), 3, Window()),

@@ -90,6 +90,21 @@ def test_weights(high: int, isa: int) -> None:
         assert not np.signbit(found[2].numpy()[codes == 0]).any()  # nothing stands for a negative zero
 
 
+def test_huge_scales_where_subnormal_numbers_are_flushed_to_zero(isa: int) -> None:
+    """The reciprocal of such a scale is subnormal: as zero, it would make every code that of zero."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    if not torch.set_flush_denormal(True):
+        pytest.skip("this processor does not flush")
+    try:
+        found = quantize_on_cpu(torch.tensor([3e38, 2e38, -2e38, 1e38, 0.0] * 20), 2e38, 3, 0, 255)
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(before)
+    assert found is not None
+    assert found.tolist() == [5, 4, 2, 3, 3] * 20
+
+
 def test_look_ups(isa: int, threads: None) -> None:
     rng = np.random.default_rng(0)
     table = rng.standard_normal(256).astype(np.float32)
