@@ -67,6 +67,14 @@ def test_correlation(name: str, bound: int, last: bool, threads: int) -> None:
     assert np.array_equal(found.numpy(), by_loops(x, q, rows, window, 77))
 
 
+def test_correlation_of_images_that_threads_cannot_share_evenly(threads: int) -> None:
+    rng = np.random.default_rng(0)
+    x, q = rng.integers(0, 256, (5, 2, 4, 3), dtype=np.uint8), rng.integers(0, 256, (5, 2, 4, 3), dtype=np.uint8)
+    rows, window = rng.integers(-9, 9, (256, 256)).astype(np.int32), Window(groups=2)
+    found = correlation(torch.from_numpy(x), torch.from_numpy(q), torch.from_numpy(rows), 9, window, 0)
+    assert np.array_equal(found.numpy(), by_loops(x, q, rows, window, 0))
+
+
 def test_correlation_of_nothing() -> None:
     x, q = (torch.zeros(0, 3, 4, 4, dtype=torch.uint8) for _ in range(2))
     assert not correlation(x, q, torch.ones(256, 256, dtype=torch.int32), 1, Window(groups=3), 0).any()

@@ -50,6 +50,7 @@ def check(make: Any, plan: Plan, x: Tensor, weight: Tensor, window: Window, pad_
     scale = torch.linspace(0.1, 3, len(weight))
     product = make(plan, weight, window)
     for codes in (x, x.contiguous(memory_format=torch.channels_last)):
+        product(codes ^ 85, constant, None, pad_code ^ 85)  # what kernels keep memory of is another call's
         assert torch.equal(product(codes, constant, None, pad_code), expected), (x.shape, weight.shape)
         scaled = expected.float() * scale.view(-1, 1, 1)
         assert torch.equal(product(codes, constant, scale, pad_code), scaled), (x.shape, weight.shape)
@@ -192,6 +193,9 @@ LAYOUTS = {
     "channels last, with gaps": lambda x: torch.cat([x, x * 0], 1).contiguous(memory_format=torch.channels_last)[
         :, : x.shape[1]
     ],
+    "channels last, rows with gaps": lambda x: torch.cat([x, x * 0], 3).contiguous(memory_format=torch.channels_last)[
+        ..., : x.shape[3]
+    ],
     "rows with gaps": lambda x: torch.cat([x, x * 0], 3)[..., : x.shape[3]],
     "channels with gaps": lambda x: torch.cat([x, x * 0], 2)[:, :, : x.shape[2]],
 }
@@ -204,10 +208,13 @@ def test_what_is_not_finite_is_found_by_products_of_reals(bad: float, layout: st
     for size, window, make in (
         ((2, 5, 6, 7), Window((3, 3), padding=(1, 1), end=(1, 1)), LowRankProduct),
         ((2, 5, 6, 7), Window(), LowRankProduct),
-        ((2, 6, 6, 7), Window((3, 3), padding=(1, 1), end=(1, 1), groups=6), DepthwiseProduct),
+        ((2, 8, 6, 7), Window((2, 2)), LowRankProduct),
+        ((2, 16, 6, 7), Window((3, 3), padding=(1, 1), end=(1, 1), groups=16), DepthwiseProduct),
     ):
-        codes, weight = operands(plan, size, 6, window)
-        product, constant, scale = make(plan, weight, window), torch.zeros(6, dtype=torch.int32), torch.ones(6)
+        codes, weight = operands(plan, size, 16, window)
+        product, constant, scale = make(plan, weight, window), torch.zeros(16, dtype=torch.int32), torch.ones(16)
+        judged = wrapped(sums(plan.table, codes, weight, window, 3))
+        assert torch.equal(product(LAYOUTS[layout](codes), constant, None, 3), judged)
         quantizer = (0.5, 3, 0, 255)
         for place in (None, 0, 3, codes.numel() // 2, codes.numel() - 1):
             x = (codes.float() - 3) * 0.5
@@ -216,7 +223,7 @@ def test_what_is_not_finite_is_found_by_products_of_reals(bad: float, layout: st
             found = product.of_reals(LAYOUTS[layout](x), quantizer, constant, scale, 3)
             assert (found is None) == (place is not None), (size, place)
             if found is not None:
-                assert torch.equal(found, wrapped(sums(plan.table, codes, weight, window, 3)).float())
+                assert torch.equal(found, judged.float())
 
 
 def test_padded_rows_about_vectors(isa: int, one_thread: None) -> None:
@@ -237,3 +244,21 @@ def test_tables_that_just_fit_16_bits(span: int, isa: int, one_thread: None) -> 
     plan = compile_plan(table, 0, -127, kind="table", cache=False)
     x, weight = operands(plan, (1, 40, 70, 1), 3, Window())
     check(TableProduct, plan, x, weight, Window())
+
+
+def test_depthwise_windows_that_nearly_agree(isa: int, one_thread: None) -> None:
+    """What to pick for a shape is worked out once: for that very shape."""
+    plan = random_plan((1, 0))
+    base: tuple[Any, ...] = ((3, 3), (1, 1), (1, 1), (1, 1), (1, 1))
+    for window in (
+        base,
+        ((2, 3), *base[1:4], (0, 1)),  # as many outputs, by another kernel
+        ((3, 2), *base[1:4], (1, 0)),
+        (*base[:3], (0, 1), (2, 1)),  # by another padding
+        (*base[:3], (1, 0), (1, 2)),
+        ((2, 3), (1, 1), (2, 1), (1, 1), (1, 1)),  # by another dilation
+        ((3, 2), (1, 1), (1, 2), (1, 1), (1, 1)),
+    ):
+        made = Window(*window, groups=2)
+        x, weight = operands(plan, (1, 2, 6, 9), 2, made)
+        check(DepthwiseProduct, plan, x, weight, made, 77)

@@ -30,6 +30,7 @@ SHAPES = {
     "rows": ((3, 5, 1, 13), 33, Window()),
     "column": ((1, 300, 101, 1), 17, Window()),
     "pointwise, padded at the end": ((2, 20, 3, 18), 5, Window(end=(2, 0))),
+    "column, padded at the end": ((1, 20, 30, 1), 5, Window(end=(2, 0))),
     "pointwise, padded right": ((2, 5, 3, 9), 5, Window(end=(0, 2))),
     "pointwise, padded left": ((2, 5, 3, 9), 5, Window(padding=(0, 2))),
     "many pointwise": ((2, 35, 19, 18), 5, Window()),
@@ -209,9 +210,9 @@ def test_quantiser_next_to_ties(scale: float, isa: int) -> None:
     assert torch.equal(got, codes.to(torch.uint8))
 
 
-@pytest.mark.parametrize(("outputs", "groups"), [(64, 1), (128, 2), (72, 1)])
+@pytest.mark.parametrize(("outputs", "groups"), [(64, 1), (128, 2), (72, 1), (80, 2)])
 def test_results_larger_than_caches(outputs: int, groups: int, isa: int) -> None:
-    """Whole lines of such results are written past the caches; 72 outputs are none."""
+    """Whole lines of such results are written past the caches; 72 outputs, or 40 of a group, are none."""
     plan, window = random_plan(2), Window((1, 1), groups=groups)
     torch.manual_seed(0)
     x = torch.randint(0, 256, (2, 3 * groups, 120, 80), dtype=torch.uint8)
@@ -270,21 +271,34 @@ def test_a_damaged_library_is_compiled_again(fresh_library: None, monkeypatch: p
     assert len(build._compiled().read_bytes()) > 1000
 
 
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(x / 2)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("hidden", [1, 7, 64])
-def test_cells_equal_torch_to_rounding(hidden: int, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the flat middle of the functions to both ends, where they saturate."""
-    torch.manual_seed(0)
-    for size in (1e-4, 1.0, 10.0, 200.0):
-        gates = [torch.randn(5, 4 * hidden) * size for _ in range(2)]
-        state = torch.randn(5, hidden)
-        three, one = ([part[:, : n * hidden].contiguous() for part in gates] for n in (3, 1))
-        fast = [*_cells.lstm(*gates, state), _cells.gru(*three, state), _cells.rnn_tanh(*one, state)]
-        with monkeypatch.context() as patch:
-            patch.setattr("pysim.layers._cells.compiled.fused", lambda *_: False)
-            slow = [*_cells.lstm(*gates, state), _cells.gru(*three, state), _cells.rnn_tanh(*one, state)]
-        for mine, torchs in zip(fast, slow, strict=True):
-            assert torch.allclose(mine, torchs, rtol=1e-6, atol=2e-7)
-            assert not torch.equal(mine, torch.zeros_like(mine))
+def test_cells_equal_their_equations_to_rounding(
+    hidden: int, compiled: bool, isa: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the flat middle of the functions to both ends, where they saturate; the equations are torch's, in 64 bits."""
+    if not compiled:
+        monkeypatch.setattr("pysim.kernels.cpu.cells.library", lambda: None)
+    rng = np.random.default_rng(0)
+    for size in (1e-4, 0.3, 1.0, 3.0, 10.0, 200.0):
+        a, b = (rng.standard_normal((5, 4 * hidden)) * size for _ in range(2))
+        state = rng.standard_normal((5, hidden))
+        a, b, state = (part.astype(np.float32).astype(np.float64) for part in (a, b, state))
+        made = [torch.from_numpy(part.astype(np.float32)) for part in (a, b, state)]
+        three, one = ([part[:, : n * hidden].contiguous() for part in made[:2]] for n in (3, 1))
+        found = [*_cells.lstm(*made), _cells.gru(*three, made[2]), _cells.rnn_tanh(*one, made[2])]
+        into, forget, cell, out = np.split(a + b, 4, 1)
+        c = sigmoid(forget) * state + sigmoid(into) * np.tanh(cell)
+        (reset_a, update_a, new_a), (reset_b, update_b, new_b) = (np.split(part[:, : 3 * hidden], 3, 1) for part in (a, b))
+        update = sigmoid(update_a + update_b)
+        new = np.tanh(new_a + sigmoid(reset_a + reset_b) * new_b)
+        expected = [sigmoid(out) * np.tanh(c), c, (1 - update) * new + update * state, np.tanh((a + b)[:, :hidden])]
+        for mine, judge in zip(found, expected, strict=True):
+            assert np.allclose(mine.numpy(), judge, rtol=1e-6, atol=2e-7 * max(size, 1))
 
 
 def test_random_plan_is_a_plan() -> None:
