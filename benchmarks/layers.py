@@ -24,7 +24,8 @@ from benchmarks.machine import machine
 from benchmarks.multipliers import of_rank
 from benchmarks.rounds import medians
 from pysim import approximate_, converted
-from pysim.kernels.cpu.interface import AVX2, best_isa
+from pysim.kernels.cpu.interface import isa_in_use
+from pysim.kernels.cpu.isa import AVX2
 from pysim.kernels.cpu.products import TableProduct
 
 LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
@@ -87,7 +88,7 @@ def _gathering(layer: nn.Module, x: Tensor) -> nn.Module:
         for product in part.products():
             prepared: Any = product.core.latest
             found = prepared.product
-            prepared.product = TableProduct(found.plan, found.weight, found.window, min(AVX2, best_isa()))
+            prepared.product = TableProduct(found.plan, found.weight, found.window, min(AVX2, isa_in_use()))
     return layer
 
 

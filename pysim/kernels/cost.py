@@ -3,7 +3,7 @@
 The cost of P planes is a line through the times of one and of four planes; a table costs the same for every multiplier. The
 kernels take turns on one layer each, from real numbers to real numbers, with cold caches as behind another layer, and the
 fastest of their runs counts, which other load disturbs least. The costs are kept in the cache folder for this processor,
-library and thread count.
+library, instruction set and thread count.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from multipliers._cache import write_atomically
 
 from .compiler import compile_plan
 from .cpu.build import library
+from .cpu.interface import isa_in_use
 from .cpu.products import PlanesProduct, Product, TableProduct, planes_product
 from .cpu.quantize import quantize_on_cpu
 from .plan import Plan
@@ -58,12 +59,16 @@ class Costs:
         return not plan.planes or self.planes(len(plan.planes)) > self.table
 
 
-@cache
 def costs(depthwise: bool, threads: int) -> Costs:
     """The measured costs of dense or depthwise products; they are measured now if the cache does not know them."""
+    return _costs(depthwise, threads, isa_in_use())
+
+
+@cache
+def _costs(depthwise: bool, threads: int, isa: int) -> Costs:
     kernels = library()
     machine = f"{platform.node()} {platform.processor()} {_processor()}"
-    name = f"cold layers {machine} {getattr(kernels, '_name', '')} {depthwise} {threads}"
+    name = f"cold layers {machine} {getattr(kernels, '_name', '')} {isa} {depthwise} {threads}"
     path = None
     with suppress(CacheError):
         path = cache_folder("costs") / f"{sha256(name.encode()).hexdigest()[:32]}.json"

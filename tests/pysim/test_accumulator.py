@@ -50,7 +50,7 @@ WINDOWS = {
 @pytest.mark.parametrize("overflow", ["wrap", "saturate"])
 @pytest.mark.parametrize("bits", [8, 15, 16, 17, 20, 32])
 @pytest.mark.parametrize("shape", WINDOWS)
-def test_equals_loop(shape: str, bits: int, overflow: Any) -> None:
+def test_equals_loop(shape: str, bits: int, overflow: Any, isa: int) -> None:
     seeded()
     size, outputs, window = WINDOWS[shape]
     x = torch.randint(0, 256, size, dtype=torch.uint8)
@@ -61,10 +61,10 @@ def test_equals_loop(shape: str, bits: int, overflow: Any) -> None:
     made: list[Any] = [prepare(low_rank, weight, window, accumulator), prepare(table, weight, window, accumulator)]
     if overflow == "saturate":
         made += [TorchProduct(low_rank, weight, window, saturated=accumulator)]
-        made += [TableProduct(low_rank, weight, window, isa, saturated=accumulator) for isa in (0, 1, 2)]
+        made += [TableProduct(low_rank, weight, window, saturated=accumulator)]
     else:
         made += [Wrapping(TorchProduct(low_rank, weight, window), accumulator)]
-        made += [Wrapping(LowRankProduct(low_rank, weight, window, 0), accumulator)]
+        made += [Wrapping(LowRankProduct(low_rank, weight, window), accumulator)]
     scale = torch.rand(outputs)
     for product in made:
         sums = product(x, constant, None, 9)
@@ -118,3 +118,23 @@ def test_layers_sum_in_it(overflow: Any) -> None:
 def test_bad_accumulators(arguments: Any, message: str) -> None:
     with pytest.raises(PysimError, match=message):
         Accumulator(*arguments)
+
+
+@pytest.mark.parametrize("overflow", ["wrap", "saturate"])
+@pytest.mark.parametrize("bits", [20, 24, 31, 32])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_long_sums_leave_wide_accumulators(bits: int, overflow: Any, sign: int) -> None:
+    """Products that are all the largest, just more than fit; one fewer fits."""
+    accumulator, product = Accumulator(bits, overflow), 255 * 127
+    most = accumulator.high // product
+    exact = compile_plan(np.multiply.outer(np.arange(256), np.arange(-127, 128)), 0, -127, cache=False)
+    for inner in (most, most + 1):
+        weight = torch.full((1, inner, 1, 1), 127 + 127 * sign)
+        x = torch.full((1, inner, 1, 1), 255, dtype=torch.uint8)
+        total = sign * product * inner
+        kept = min(max(total, accumulator.low), accumulator.high)
+        if overflow == "wrap":
+            kept = (total - accumulator.low) % (1 << bits) + accumulator.low
+        assert (kept != total) == (inner > most)
+        found = prepare(exact, weight, Window(), accumulator)(x, torch.zeros(1, dtype=torch.int32), None)
+        assert int(found) == kept

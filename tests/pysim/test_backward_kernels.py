@@ -67,6 +67,14 @@ def test_correlation(name: str, bound: int, last: bool, threads: int) -> None:
     assert np.array_equal(found.numpy(), by_loops(x, q, rows, window, 77))
 
 
+def test_correlation_of_images_that_threads_cannot_share_evenly(threads: int) -> None:
+    rng = np.random.default_rng(0)
+    x, q = rng.integers(0, 256, (5, 2, 4, 3), dtype=np.uint8), rng.integers(0, 256, (5, 2, 4, 3), dtype=np.uint8)
+    rows, window = rng.integers(-9, 9, (256, 256)).astype(np.int32), Window(groups=2)
+    found = correlation(torch.from_numpy(x), torch.from_numpy(q), torch.from_numpy(rows), 9, window, 0)
+    assert np.array_equal(found.numpy(), by_loops(x, q, rows, window, 0))
+
+
 def test_correlation_of_nothing() -> None:
     x, q = (torch.zeros(0, 3, 4, 4, dtype=torch.uint8) for _ in range(2))
     assert not correlation(x, q, torch.ones(256, 256, dtype=torch.int32), 1, Window(groups=3), 0).any()
@@ -79,7 +87,9 @@ def layouts(x: Tensor) -> list[Tensor]:
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("shape", [(2, 3, 5, 7), (1, 19, 33, 1), (40, 20, 9, 9), (3, 1, 4, 4), (2, 5, 1, 1)])
-def test_codes_of_gradients(shape: tuple[int, ...], compiled: bool, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_of_gradients(
+    shape: tuple[int, ...], compiled: bool, threads: int, isa: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not compiled:
         monkeypatch.setattr(signed_codes, "library", lambda: None)
     x = torch.from_numpy(np.random.default_rng(1).standard_t(3, shape).astype(np.float32))
@@ -104,7 +114,7 @@ def test_codes_of_no_gradients(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Halves go to even codes; NaN has some code, so that no table is read beyond its end, and makes the scale NaN."""
     if not compiled:
         monkeypatch.setattr(signed_codes, "library", lambda: None)
@@ -116,7 +126,7 @@ def test_codes_of_halves_and_of_what_is_not_finite(compiled: bool, monkeypatch: 
 
 
 @pytest.mark.parametrize("compiled", [True, False])
-def test_what_codes_stand_for(compiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_codes_stand_for(compiled: bool, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if not compiled:
         monkeypatch.setattr(look_up, "library", lambda: None)
     for shape, offset in itertools.product([(256,), (40, 9, 11, 13), (0, 3)], (-128, 0, -31)):

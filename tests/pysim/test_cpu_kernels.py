@@ -1,6 +1,7 @@
 """The compiled kernels equal a plain loop over the table for every instruction set, thread count, layout and shape."""
 
 import itertools
+import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,18 +12,16 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from isas import ISAS, running
 from torch import Tensor
 
 from multipliers._cache import VARIABLE
-from pysim.kernels import Plan, TorchProduct, Window, compile_plan, prepare
+from pysim.kernels import Plan, TorchProduct, Window, compile_plan, cost, prepare
 from pysim.kernels.cpu import build
-from pysim.kernels.cpu.interface import best_isa
 from pysim.kernels.cpu.products import DepthwiseProduct, LowRankProduct, TableProduct
 from pysim.kernels.cpu.quantize import quantize_on_cpu
 from pysim.kernels.planes import Plane
 from pysim.layers import _cells
-
-ISAS = range(best_isa() + 1)
 
 SHAPES = {
     "1x1 image": ((1, 1, 1, 1), 1, Window()),
@@ -31,6 +30,9 @@ SHAPES = {
     "rows": ((3, 5, 1, 13), 33, Window()),
     "column": ((1, 300, 101, 1), 17, Window()),
     "pointwise, padded at the end": ((2, 20, 3, 18), 5, Window(end=(2, 0))),
+    "column, padded at the end": ((1, 20, 30, 1), 5, Window(end=(2, 0))),
+    "pointwise, padded right": ((2, 5, 3, 9), 5, Window(end=(0, 2))),
+    "pointwise, padded left": ((2, 5, 3, 9), 5, Window(padding=(0, 2))),
     "many pointwise": ((2, 35, 19, 18), 5, Window()),
     "many depthwise": ((2, 37, 14, 15), 37, Window((3, 3), (1, 2), padding=(1, 1), end=(1, 1), groups=37)),
     "many rows": ((1, 83, 75, 1), 3, Window()),
@@ -110,16 +112,18 @@ def test_equals_loop(kernel: str, shape: str, threads: None) -> None:
     assert torch.equal(TorchProduct(plan, weight, window)(x, constant, None, 7), sums)
     scale = torch.rand(len(weight))
     makes = [make] + [DepthwiseProduct] * ("planes" in kernel and weight.shape[1] == 1)
+    layouts = (x, x.contiguous(memory_format=torch.channels_last), x.mT.contiguous().mT)
     for isa, make in itertools.product(ISAS, makes):
-        product = make(plan, weight, window, isa)
-        for count in (1, 2, 3):
-            torch.set_num_threads(count)
-            for codes in (x, x.contiguous(memory_format=torch.channels_last), x.mT.contiguous().mT):
+        with running(isa):
+            product = make(plan, weight, window)
+            assert product.isa == isa
+            for count, codes in itertools.product((1, 3), layouts):
+                torch.set_num_threads(count)
                 assert torch.equal(product(codes, constant, None, 7), sums), (isa, count)
+            torch.set_num_threads(7 if isa == ISAS[-1] else 2)
             assert torch.equal(product(x, constant, scale, 7), sums.float() * scale.view(-1, 1, 1))
 
 
-@pytest.mark.parametrize("isa", ISAS)
 def test_sums_wrap_at_32_bits(isa: int) -> None:
     """Each product is -(2**30), so sums of them go around; a torch sum of 64 bits, cut to 32, is the judge."""
     rng = np.random.default_rng(0)
@@ -130,11 +134,10 @@ def test_sums_wrap_at_32_bits(isa: int) -> None:
     judged = (torch.tensor(int(table[200, 9])) * 50).to(torch.int32)
     assert int(judged) != int(table[200, 9]) * 50
     constant = torch.zeros(3, dtype=torch.int32)
-    for product in (LowRankProduct(plan, weight, Window(), isa), TableProduct(plan, weight, Window(), isa)):
+    for product in (LowRankProduct(plan, weight, Window()), TableProduct(plan, weight, Window())):
         assert torch.equal(product(x, constant, None), judged.expand(1, 3, 1, 2))
 
 
-@pytest.mark.parametrize("isa", ISAS)
 def test_extreme_bytes_do_not_saturate(isa: int) -> None:
     """Some byte products saturate at 16 bits, which 255 * -128 twice over passes; and 256 bytes of 255 fill 16-bit sums."""
     left, right = np.full(256, 255, np.int16), np.full(255, -128, np.int8)
@@ -143,22 +146,28 @@ def test_extreme_bytes_do_not_saturate(isa: int) -> None:
     for inner in (4, 256, 257, 600):
         x, weight = torch.zeros(1, inner, 1, 3, dtype=torch.uint8), torch.zeros(16, inner, 1, 1, dtype=torch.long)
         constant = torch.zeros(16, dtype=torch.int32)
-        assert (LowRankProduct(plan, weight, Window(), isa)(x, constant, None) == -128 * 255 * inner).all()
+        assert (LowRankProduct(plan, weight, Window())(x, constant, None) == -128 * 255 * inner).all()
         extremes = np.where(np.arange(255) == 0, 0, -65535)[None, :].repeat(256, 0)
         extremes[0] = [0] * 255
         table = compile_plan(extremes, 0, -127, kind="table", cache=False)
         for code, entry in ((0, 0), (1, -65535)):
             columns = torch.full((16, inner, 1, 1), 1)
-            sums = TableProduct(table, columns, Window(), isa)(torch.full_like(x, code), constant, None)
+            sums = TableProduct(table, columns, Window())(torch.full_like(x, code), constant, None)
             assert (sums == entry * inner).all()
 
 
-def test_the_choice_of_kernel_does_not_show() -> None:
+@pytest.mark.parametrize(("table", "make"), [(2.0, LowRankProduct), (1.0, TableProduct)])
+def test_the_choice_of_kernel_does_not_show(table: float, make: Any, isa: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "_measure", lambda depthwise: cost.Costs(1.0, 0.5, table))
+    monkeypatch.setattr(cost, "_costs", cost._costs.__wrapped__)
+    monkeypatch.setenv(VARIABLE, os.devnull)  # no costs are kept
     plan = random_plan(2)
     for shape in ("3x3", "depthwise", "column"):
         x, weight, window = operands(shape, plan)
         constant = torch.zeros(len(weight), dtype=torch.int32)
-        chosen = prepare(plan, weight, window)(x, constant, None)
+        product = prepare(plan, weight, window)
+        assert isinstance(product, DepthwiseProduct if make is LowRankProduct and shape == "depthwise" else make)
+        chosen = product(x, constant, None)
         for product in (LowRankProduct(plan, weight, window), TableProduct(plan, weight, window)):
             made = product(x, constant, None)
             assert torch.equal(made, chosen)
@@ -169,7 +178,7 @@ def test_the_choice_of_kernel_does_not_show() -> None:
 
 
 @pytest.mark.parametrize("codes", [(0, 255), (-128, 127), (-7, 7), (0, 15)])
-def test_quantiser_equals_torch(codes: tuple[int, int]) -> None:
+def test_quantiser_equals_torch(codes: tuple[int, int], isa: int) -> None:
     torch.manual_seed(0)
     low, high = codes
     ties = torch.arange(-300, 300) * 0.5
@@ -184,7 +193,7 @@ def test_quantiser_equals_torch(codes: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("scale", [*np.geomspace(1e-6, 1e6, 40), 0.1, 2.0**-7, 1 / 255, 2.0**-126, 2.0**-140, 2.0**125, 3e38])
-def test_quantiser_next_to_ties(scale: float) -> None:
+def test_quantiser_next_to_ties(scale: float, isa: int) -> None:
     """The fastest path divides only where a product with the reciprocal could round otherwise."""
     step = torch.tensor(scale)
     middle = (torch.arange(-300, 300).double() + 0.5) * step.double()
@@ -201,9 +210,9 @@ def test_quantiser_next_to_ties(scale: float) -> None:
     assert torch.equal(got, codes.to(torch.uint8))
 
 
-@pytest.mark.parametrize(("outputs", "groups"), [(64, 1), (128, 2), (72, 1)])
-def test_results_larger_than_caches(outputs: int, groups: int) -> None:
-    """Whole lines of such results are written past the caches; 72 outputs are none."""
+@pytest.mark.parametrize(("outputs", "groups"), [(64, 1), (128, 2), (72, 1), (80, 2)])
+def test_results_larger_than_caches(outputs: int, groups: int, isa: int) -> None:
+    """Whole lines of such results are written past the caches; 72 outputs, or 40 of a group, are none."""
     plan, window = random_plan(2), Window((1, 1), groups=groups)
     torch.manual_seed(0)
     x = torch.randint(0, 256, (2, 3 * groups, 120, 80), dtype=torch.uint8)
@@ -262,21 +271,34 @@ def test_a_damaged_library_is_compiled_again(fresh_library: None, monkeypatch: p
     assert len(build._compiled().read_bytes()) > 1000
 
 
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(x / 2)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("hidden", [1, 7, 64])
-def test_cells_equal_torch_to_rounding(hidden: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the flat middle of the functions to both ends, where they saturate."""
-    torch.manual_seed(0)
-    for size in (1e-4, 1.0, 10.0, 200.0):
-        gates = [torch.randn(5, 4 * hidden) * size for _ in range(2)]
-        state = torch.randn(5, hidden)
-        three, one = ([part[:, : n * hidden].contiguous() for part in gates] for n in (3, 1))
-        fast = [*_cells.lstm(*gates, state), _cells.gru(*three, state), _cells.rnn_tanh(*one, state)]
-        with monkeypatch.context() as patch:
-            patch.setattr("pysim.layers._cells.compiled.fused", lambda *_: False)
-            slow = [*_cells.lstm(*gates, state), _cells.gru(*three, state), _cells.rnn_tanh(*one, state)]
-        for mine, torchs in zip(fast, slow, strict=True):
-            assert torch.allclose(mine, torchs, rtol=1e-6, atol=2e-7)
-            assert not torch.equal(mine, torch.zeros_like(mine))
+def test_cells_equal_their_equations_to_rounding(
+    hidden: int, compiled: bool, isa: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the flat middle of the functions to both ends, where they saturate; the equations are torch's, in 64 bits."""
+    if not compiled:
+        monkeypatch.setattr("pysim.kernels.cpu.cells.library", lambda: None)
+    rng = np.random.default_rng(0)
+    for size in (1e-4, 0.3, 1.0, 3.0, 10.0, 200.0):
+        a, b = (rng.standard_normal((5, 4 * hidden)) * size for _ in range(2))
+        state = rng.standard_normal((5, hidden))
+        a, b, state = (part.astype(np.float32).astype(np.float64) for part in (a, b, state))
+        made = [torch.from_numpy(part.astype(np.float32)) for part in (a, b, state)]
+        three, one = ([part[:, : n * hidden].contiguous() for part in made[:2]] for n in (3, 1))
+        found = [*_cells.lstm(*made), _cells.gru(*three, made[2]), _cells.rnn_tanh(*one, made[2])]
+        into, forget, cell, out = np.split(a + b, 4, 1)
+        c = sigmoid(forget) * state + sigmoid(into) * np.tanh(cell)
+        (reset_a, update_a, new_a), (reset_b, update_b, new_b) = (np.split(part[:, : 3 * hidden], 3, 1) for part in (a, b))
+        update = sigmoid(update_a + update_b)
+        new = np.tanh(new_a + sigmoid(reset_a + reset_b) * new_b)
+        expected = [sigmoid(out) * np.tanh(c), c, (1 - update) * new + update * state, np.tanh((a + b)[:, :hidden])]
+        for mine, judge in zip(found, expected, strict=True):
+            assert np.allclose(mine.numpy(), judge, rtol=1e-6, atol=2e-7 * max(size, 1))
 
 
 def test_random_plan_is_a_plan() -> None:

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from isas import ISAS, running
 
 from multipliers._cache import VARIABLE
 from pysim.kernels import compile_plan, cost
 from pysim.kernels.cost import Costs
+from pysim.kernels.cpu.interface import isa_in_use
 
 
 @pytest.fixture
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    cost.costs.cache_clear()
+    cost._costs.cache_clear()
     yield tmp_path / "costs"
-    cost.costs.cache_clear()
+    cost._costs.cache_clear()
 
 
 def test_planes_lie_on_a_line_and_the_cheaper_is_chosen() -> None:
@@ -34,14 +36,14 @@ def test_what_two_measurements_agree_on_is_kept(fresh: Path, monkeypatch: pytest
     calls: list[bool] = []
     monkeypatch.setattr(cost, "_measure", lambda depthwise: calls.append(depthwise) or Costs(1.0, 0.5, 2.0))
     first = cost.costs(True, 1)
-    cost.costs.cache_clear()
+    cost._costs.cache_clear()
     assert cost.costs(True, 1) == first
     assert calls == [True, True]
     (path,) = fresh.glob("*.json")
     assert json.loads(path.read_text()) == {"first_plane": 1.0, "further_plane": 0.5, "table": 2.0}
     for damaged in ("", "[]", '{"first_plane": 1}', '{"first_plane": -1.0, "further_plane": 0.5, "table": 2.0}'):
         path.write_text(damaged)
-        cost.costs.cache_clear()
+        cost._costs.cache_clear()
         assert cost.costs(True, 1) == first
 
 
@@ -55,3 +57,17 @@ def test_what_they_disagree_on_is_not(fresh: Path, monkeypatch: pytest.MonkeyPat
 def test_a_measurement_is_positive() -> None:
     measured = cost._measure(depthwise=False)
     assert min(measured.first_plane, measured.further_plane, measured.table) > 0
+
+
+def test_another_instruction_set_has_costs_of_its_own(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was measured of slower paths must not choose between faster ones, nor the reverse."""
+    monkeypatch.setattr(cost, "_measure", lambda depthwise: Costs(1.0 + isa_in_use(), 0.5, 2.0))
+    for isa in ISAS:
+        with running(isa):
+            assert cost.costs(False, 1).first_plane == 1.0 + isa
+    assert len(list(fresh.glob("*.json"))) == len(ISAS)
+    cost._costs.cache_clear()
+    monkeypatch.setattr(cost, "_measure", lambda depthwise: Costs(9.0, 9.0, 9.0))
+    for isa in ISAS:
+        with running(isa):
+            assert cost.costs(False, 1).first_plane == 1.0 + isa

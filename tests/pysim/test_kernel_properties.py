@@ -9,15 +9,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from isas import ISAS, running
 from lookups import LAYOUTS, sums, table_of_rank, wrapped
 from torch import Tensor
 
 from pysim import PysimError
 from pysim.kernels import Plan, TorchProduct, Window, compile_plan, prepare
-from pysim.kernels.cpu.interface import best_isa
 from pysim.kernels.cpu.products import DepthwiseProduct, LowRankProduct, PlanesProduct, TableProduct
-
-ISAS = range(best_isa() + 1)
 
 
 @pytest.fixture(autouse=True)
@@ -44,23 +42,25 @@ def check(plan: Plan, x: Tensor, weight: Tensor, window: Window, pad_code: int, 
     scale = torch.from_numpy(rng.random(len(weight), np.float32))
     judged = sums(plan.table, x, weight, window, pad_code) + constant.numpy().astype(np.int64)[:, None, None]
     expected = wrapped(judged)
-    products: list[Any] = [TorchProduct(plan, weight, window), prepare(plan, weight, window)]
-    for isa in isas:
-        products.append(TableProduct(plan, weight, window, isa))
-        if plan.planes:
-            products.append(LowRankProduct(plan, weight, window, isa))
-            products += [DepthwiseProduct(plan, weight, window, isa)] * (weight.shape[1] == 1)
     torch.set_num_threads(threads)
-    for product in products:
-        name = type(product).__name__, getattr(product, "isa", None)
-        assert torch.equal(product(x, constant, None, pad_code), expected), name
-        scaled = expected.float() * scale.view(-1, 1, 1)
-        assert torch.equal(product(x, constant, scale, pad_code), scaled), name
-        if isinstance(product, PlanesProduct):
-            of_reals = product.of_reals(reals(x), (0.5, 3, 0, 255), constant, scale, pad_code)
-            assert of_reals is None or torch.equal(of_reals, scaled), name
-            refused = 1 not in (x.stride(1), x.stride(3)) or not window.reads_all(x.shape[2])
-            assert (of_reals is None) == refused, name
+    for isa in isas:
+        with running(isa):
+            products: list[Any] = [TableProduct(plan, weight, window)]
+            if plan.planes:
+                products.append(LowRankProduct(plan, weight, window))
+                products += [DepthwiseProduct(plan, weight, window)] * (weight.shape[1] == 1)
+            if isa == ISAS[-1]:
+                products += [TorchProduct(plan, weight, window), prepare(plan, weight, window)]
+            for product in products:
+                name = type(product).__name__, isa
+                assert torch.equal(product(x, constant, None, pad_code), expected), name
+                scaled = expected.float() * scale.view(-1, 1, 1)
+                assert torch.equal(product(x, constant, scale, pad_code), scaled), name
+                if isinstance(product, PlanesProduct):
+                    of_reals = product.of_reals(reals(x), (0.5, 3, 0, 255), constant, scale, pad_code)
+                    assert of_reals is None or torch.equal(of_reals, scaled), name
+                    refused = 1 not in (x.stride(1), x.stride(3)) or not window.reads_all(x.shape[2])
+                    assert (of_reals is None) == refused, name
 
 
 def reals(x: Tensor) -> Tensor:

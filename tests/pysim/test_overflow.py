@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from isas import ISAS
 from lookups import sums, wrapped
 from oracle import record, weight_codes
 from torch import nn
@@ -14,7 +15,6 @@ from torch import nn
 from multipliers import Multiplier, Operand
 from pysim import Accumulator, PysimError, Quantization, approximate_
 from pysim.kernels import TorchProduct, Window, compile_plan, prepare
-from pysim.kernels.cpu.interface import best_isa
 from pysim.kernels.cpu.products import LowRankProduct, TableProduct
 
 
@@ -47,7 +47,7 @@ def test_sums_far_beyond_32_bits_are_right_modulo_them(kind: Any) -> None:
     judged = sums(table, x, weight, window, 9) + constant.numpy().astype(np.int64)[:, None, None]
     assert np.abs(judged).max() > 2**36
     make: Any = TableProduct if kind == "table" else LowRankProduct
-    products: list[Any] = [make(plan, weight, window, isa) for isa in range(best_isa() + 1)]
+    products: list[Any] = [make(plan, weight, window, isa) for isa in ISAS]
     for product in (*products, TorchProduct(plan, weight, window), prepare(plan, weight, window)):
         assert torch.equal(product(x, constant, None, 9), wrapped(judged))
 

@@ -99,3 +99,8 @@ def test_fitting_saves_planes_that_lengths_do_not_show():
     ones, high = np.sign(b) * (np.abs(b) >> 1 & 1), np.sign(b) * (np.abs(b) >> 2)
     right = np.stack([ones, high - 12 * ones])
     assert (planes(left, right), planes(*fitted(left, right))) == (3, 2)
+
+
+def test_a_rank_that_the_prime_hides_has_no_factors():
+    """Modulo 2**31 - 1 the second row is zero."""
+    assert factor(np.array([[1, 0], [0, 2**31 - 1]])) is None

@@ -16,6 +16,8 @@ from pathlib import Path
 from multipliers import CacheError
 from multipliers._cache import entry
 
+from .isa import wanted
+
 _FLAGS = (
     "-O3",
     "-std=c++17",
@@ -35,14 +37,20 @@ EXTRA_FLAGS = "GOLDAXE_CXXFLAGS"
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """The kernels, or None, with one warning that says why, where they cannot be had: then slower torch code runs instead."""
+    """The kernels, or None, with one warning that says why, where they cannot be had: then slower torch code runs instead.
+
+    They use the instruction set that `GOLDAXE_ISA` names; raises PysimError if it is unknown, or this machine lacks it.
+    """
+    wanted()
     try:
         # torch's OpenMP runtime is loaded already; the library finds it by name and shares its threads.
-        return ctypes.CDLL(str(_compiled()))
+        kernels = ctypes.CDLL(str(_compiled()))
     except (OSError, CacheError, subprocess.SubprocessError) as error:
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
         warnings.warn(f"no compiled CPU kernels, simulation is slower: {reason}", RuntimeWarning, stacklevel=2)
         return None
+    kernels.goldaxe_use_isa(wanted(kernels.goldaxe_best_isa()))
+    return kernels
 
 
 def _compiled() -> Path:

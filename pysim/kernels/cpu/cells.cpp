@@ -6,8 +6,6 @@
 
 #include "common.h"
 
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-
 namespace {
 
 inline float exponential(float x) {
@@ -41,8 +39,10 @@ inline float tangent(float x) {
 }
 
 // New states never lie where inputs do; without being told so, the compiler gives up on vectors.
-CLONES void lstm_row(const float* __restrict a, const float* __restrict b, const float* __restrict c, s64 hidden,
-                     float* __restrict h_new, float* __restrict c_new) {
+FOR_EACH_ISA(void, lstm_row,
+             (const float* __restrict a, const float* __restrict b, const float* __restrict c, s64 hidden, float* __restrict h_new,
+              float* __restrict c_new),
+             (a, b, c, hidden, h_new, c_new)) {
   for (s64 i = 0; i < hidden; i++) {
     const float into = sigmoid(a[i] + b[i]), forget = sigmoid(a[hidden + i] + b[hidden + i]);
     const float cell = tangent(a[2 * hidden + i] + b[2 * hidden + i]), out = sigmoid(a[3 * hidden + i] + b[3 * hidden + i]);
@@ -51,8 +51,9 @@ CLONES void lstm_row(const float* __restrict a, const float* __restrict b, const
   }
 }
 
-CLONES void gru_row(const float* __restrict a, const float* __restrict b, const float* __restrict h, s64 hidden,
-                    float* __restrict h_new) {
+FOR_EACH_ISA(void, gru_row,
+             (const float* __restrict a, const float* __restrict b, const float* __restrict h, s64 hidden, float* __restrict h_new),
+             (a, b, h, hidden, h_new)) {
   for (s64 i = 0; i < hidden; i++) {
     const float reset = sigmoid(a[i] + b[i]), update = sigmoid(a[hidden + i] + b[hidden + i]);
     const float fresh = tangent(a[2 * hidden + i] + reset * b[2 * hidden + i]);
@@ -60,7 +61,8 @@ CLONES void gru_row(const float* __restrict a, const float* __restrict b, const 
   }
 }
 
-CLONES void tanh_row(const float* __restrict a, const float* __restrict b, s64 hidden, float* __restrict h_new) {
+FOR_EACH_ISA(void, tanh_row, (const float* __restrict a, const float* __restrict b, s64 hidden, float* __restrict h_new),
+             (a, b, hidden, h_new)) {
   for (s64 i = 0; i < hidden; i++) h_new[i] = tangent(a[i] + b[i]);
 }
 

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "isa.h"
+
 typedef uint8_t u8;
 typedef int8_t s8;
 typedef int32_t s32;
@@ -15,8 +17,6 @@ typedef uint32_t u32;
 typedef int64_t s64;
 
 enum Failure { NO_MEMORY = 1, NOT_FINITE = 2 };  // as bits of a kernel's result
-
-enum Isa { PORTABLE = 0, AVX2 = 1, AVX512 = 2 };
 
 // Activations are code indices x[b*stride_b + y*stride_y + x*stride_x + c*stride_c], weights
 // w[outputs][channels/groups][kernel_h][kernel_w]. Outputs lie at strides of their own; a pixel is oy * out_w + ox. A padded
@@ -42,9 +42,6 @@ struct Quantizer {
 // order, as the quantiser in torch, and so the same codes. Returns whether all numbers are finite. x[ahead] and what follows, which
 // need not exist, is fetched meanwhile: the caller's next run, if that is not where the processor would look by itself.
 bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes, s64 ahead = 1024);
-
-// The best instruction set of this machine.
-int best_isa();
 
 // The bits of |x|. Magnitudes are ordered as they are, which compilers turn into vectors as they do not with real numbers; those of
 // infinities and NaN are the largest.

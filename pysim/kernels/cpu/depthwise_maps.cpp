@@ -15,7 +15,7 @@ void fill_map(const Geometry& g, const Map& map, const u8* codes, s64 row, s64 c
 
 namespace {
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(const u8* from, s64 step, s64 count, s32 weight, u32* sums) {
+FOR_EACH_ISA(void, add_row, (const u8* from, s64 step, s64 count, s32 weight, u32* sums), (from, step, count, weight, sums)) {
   if (step == 1) {
     for (s64 i = 0; i < count; i++) sums[i] += u32(s32(from[i]) * weight);
   } else {
@@ -23,7 +23,23 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void add_row(const 
   }
 }
 
+FOR_EACH_ISA(void, write_output, (const LowRank& p, const s32* sums, s64 pixels, s64 to, s64 output), (p, sums, pixels, to, output)) {
+  const s64 shift = p.shifts[p.planes - 1], step = p.y_pixel;
+  const u32 constant = u32(p.constant[output]);
+  const float scale = p.scaled ? p.scale[output] : 0;
+  to += output * p.y_output;
+  if (!p.scaled) {
+    for (s64 i = 0; i < pixels; i++) p.sums[to + i * step] = s32((u32(sums[i]) << shift) + constant);
+  } else if (step == 1) {
+    for (s64 i = 0; i < pixels; i++) p.scaled[to + i] = float(s32((u32(sums[i]) << shift) + constant)) * scale;
+  } else {
+    for (s64 i = 0; i < pixels; i++) p.scaled[to + i * step] = float(s32((u32(sums[i]) << shift) + constant)) * scale;
+  }
+}
+
 }  // namespace
+
+void store_output(const LowRank& p, const s32* sums, s64 pixels, s64 to, s64 output) { write_output(p, sums, pixels, to, output); }
 
 void sum_maps(const LowRank& p, const Map& map, const Factors& x, s64 b, s64 first, s64 last, s32* room) {
   const Geometry& g = p.geometry;
@@ -43,20 +59,5 @@ void sum_maps(const LowRank& p, const Map& map, const Factors& x, s64 b, s64 fir
     }
     store_output(p, room, pixels, b * p.y_batch, n);
     if ((n + 1) % g.group_outputs() == 0) channel += x.channel_bytes;
-  }
-}
-
-__attribute__((target_clones("avx512f", "avx2", "default"))) void store_output(const LowRank& p, const s32* sums, s64 pixels, s64 to,
-                                                                               s64 output) {
-  const s64 shift = p.shifts[p.planes - 1], step = p.y_pixel;
-  const u32 constant = u32(p.constant[output]);
-  const float scale = p.scaled ? p.scale[output] : 0;
-  to += output * p.y_output;
-  if (!p.scaled) {
-    for (s64 i = 0; i < pixels; i++) p.sums[to + i * step] = s32((u32(sums[i]) << shift) + constant);
-  } else if (step == 1) {
-    for (s64 i = 0; i < pixels; i++) p.scaled[to + i] = float(s32((u32(sums[i]) << shift) + constant)) * scale;
-  } else {
-    for (s64 i = 0; i < pixels; i++) p.scaled[to + i * step] = float(s32((u32(sums[i]) << shift) + constant)) * scale;
   }
 }

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-from functools import cache
 
 from torch import Tensor
 
 from ..window import Window
 from .build import library
-
-PORTABLE, AVX2, AVX512 = 0, 1, 2
-"""Instruction sets, as `Isa` in common.h. AVX512 stands for F, BW, VL, VNNI and VBMI together."""
+from .isa import PORTABLE, allowed
 
 NO_MEMORY, NOT_FINITE = 1, 2
 """Bits of a kernel's result, as `Failure` in common.h; 0 is success."""
@@ -59,11 +56,26 @@ class Table(ctypes.Structure):
     ]
 
 
-@cache
 def best_isa() -> int:
     """The best instruction set of this machine that the kernels know."""
     kernels = library()
+    return PORTABLE if kernels is None else int(kernels.goldaxe_best_isa())
+
+
+def isa_in_use() -> int:
+    """The instruction set that kernels use."""
+    kernels = library()
     return PORTABLE if kernels is None else int(kernels.goldaxe_isa())
+
+
+def use_isa(isa: int) -> None:
+    """Use this instruction set from now on, in this process, for kernels called and products made; raises PysimError.
+
+    Products that were made already keep theirs. Tests use it; for everything else there is `GOLDAXE_ISA`.
+    """
+    allowed(isa, best_isa())
+    if (kernels := library()) is not None:
+        kernels.goldaxe_use_isa(isa)
 
 
 def geometry(x: Tensor, outputs: int, window: Window, pad_code: int) -> Geometry:

@@ -1,5 +1,7 @@
-// The best instruction set that this machine has and the kernels know.
+// The best instruction set that this machine has and the kernels know, and the one in use.
 #include "common.h"
+
+namespace {
 
 int best_isa() {
   __builtin_cpu_init();
@@ -9,4 +11,13 @@ int best_isa() {
   return __builtin_cpu_supports("avx2") ? AVX2 : PORTABLE;
 }
 
-extern "C" __attribute__((visibility("default"))) int goldaxe_isa() { return best_isa(); }
+}  // namespace
+
+int isa_in_use = best_isa();
+
+extern "C" __attribute__((visibility("default"))) int goldaxe_best_isa() { return best_isa(); }
+
+extern "C" __attribute__((visibility("default"))) int goldaxe_isa() { return isa_in_use; }
+
+// Not while a kernel runs. An instruction set that this machine lacks is not checked for.
+extern "C" __attribute__((visibility("default"))) void goldaxe_use_isa(int isa) { isa_in_use = isa; }

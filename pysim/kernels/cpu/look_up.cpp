@@ -4,15 +4,13 @@
 
 #include "common.h"
 
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-
 namespace {
 
 constexpr s64 RUN = 1 << 14;
 
 s64 team(s64 threads, s64 count) { return std::max<s64>(1, std::min(threads, ceil_div(count, RUN))); }
 
-CLONES bool values_run(const Quantizer& q, const float* __restrict x, s64 count, float* __restrict out) {
+FOR_EACH_ISA(bool, values_run, (const Quantizer& q, const float* __restrict x, s64 count, float* __restrict out), (q, x, count, out)) {
   const float scale = q.scale, zero_point = q.zero_point, low = q.low, high = q.high;
   u32 bad = 0;
   for (s64 i = 0; i < count; i++) {
@@ -23,7 +21,8 @@ CLONES bool values_run(const Quantizer& q, const float* __restrict x, s64 count,
   return bad == 0;
 }
 
-CLONES void scaled_run(const u8* __restrict codes, s64 count, s32 offset, float scale, float* __restrict out) {
+FOR_EACH_ISA(void, scaled_run, (const u8* __restrict codes, s64 count, s32 offset, float scale, float* __restrict out),
+             (codes, count, offset, scale, out)) {
   for (s64 i = 0; i < count; i++) out[i] = float(codes[i] + offset) * scale;
 }
 

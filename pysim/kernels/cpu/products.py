@@ -19,7 +19,8 @@ from ..plan import Plan
 from ..window import Window, empty_output
 from . import interface
 from .build import library
-from .interface import AVX512, NO_MEMORY, LowRank, Quantizer, Table
+from .interface import NO_MEMORY, LowRank, Quantizer, Table
+from .isa import AVX512, allowed
 
 _KEPT = 64
 """Shapes of activations whose geometry a product keeps."""
@@ -44,7 +45,7 @@ class Product(ABC):
 
     def __init__(self, plan: Plan, weight: Tensor, window: Window, isa: int | None) -> None:
         self.plan, self.window = plan, window
-        self.isa = interface.best_isa() if isa is None else isa
+        self.isa = interface.isa_in_use() if isa is None else allowed(isa, interface.best_isa())
         self.outputs = weight.shape[0]
         self.weight = weight.to(torch.uint8).contiguous()
         self.constant = torch.zeros(self.outputs, dtype=torch.int32)

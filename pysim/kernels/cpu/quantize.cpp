@@ -11,7 +11,7 @@
 
 namespace {
 
-__attribute__((target_clones("avx2", "default"))) bool quantize_portable(const Quantizer& q, const float* x, s64 count, u8* codes) {
+inline __attribute__((always_inline)) bool quantize_plain(const Quantizer& q, const float* x, s64 count, u8* codes) {
   const float scale = q.scale, zero_point = q.zero_point, low = q.low, high = q.high;
   u32 bad = 0;
   for (s64 i = 0; i < count; i++) {
@@ -21,6 +21,12 @@ __attribute__((target_clones("avx2", "default"))) bool quantize_portable(const Q
     codes[i] = u8(s32(inside - low));
   }
   return bad == 0;
+}
+
+bool quantize_portable(const Quantizer& q, const float* x, s64 count, u8* codes) { return quantize_plain(q, x, count, codes); }
+
+__attribute__((target("avx2"))) bool quantize_avx2(const Quantizer& q, const float* x, s64 count, u8* codes) {
+  return quantize_plain(q, x, count, codes);
 }
 
 // The same, 16 at a time; runs are often short, so what is left of one is masked rather than done singly.
@@ -98,8 +104,9 @@ AVX512_CODE bool quantize_avx512(const Quantizer& q, const float* x, s64 count, 
   return r.bad == 0;
 }
 
-__attribute__((target_clones("avx512f", "avx2", "default"))) bool weight_row(const float* __restrict x, s64 count, float high, float smallest,
-                                                                             s32* __restrict codes, float* scale, float* __restrict values) {
+FOR_EACH_ISA(bool, weight_row,
+             (const float* __restrict x, s64 count, float high, float smallest, s32* __restrict codes, float* scale, float* __restrict values),
+             (x, count, high, smallest, codes, scale, values)) {
   u32 bits = 0;
   for (s64 i = 0; i < count; i++) bits = std::max(bits, magnitude(x[i]));
   float largest;
@@ -117,8 +124,8 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) bool weight_row(con
 }  // namespace
 
 bool quantize_run(const Quantizer& q, const float* x, s64 count, u8* codes, s64 ahead) {
-  static const bool wide = best_isa() >= AVX512;
-  return wide ? quantize_avx512(q, x, count, codes, ahead) : quantize_portable(q, x, count, codes);
+  if (isa_in_use >= AVX512) return quantize_avx512(q, x, count, codes, ahead);
+  return isa_in_use >= AVX2 ? quantize_avx2(q, x, count, codes) : quantize_portable(q, x, count, codes);
 }
 
 // Returns 0, or 1 if a number is not finite.

@@ -4,8 +4,6 @@
 
 #include "common.h"
 
-#define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-
 // Reals x[batch][output][pixel] without gaps, pixels or outputs neighbours in memory.
 struct Gradients {
   const float* x;
@@ -20,12 +18,12 @@ struct Gradients {
 
 namespace {
 
-CLONES u32 largest_of_run(const float* x, s64 count, u32 found) {
+FOR_EACH_ISA(u32, largest_of_run, (const float* x, s64 count, u32 found), (x, count, found)) {
   for (s64 i = 0; i < count; i++) found = std::max(found, magnitude(x[i]));
   return found;
 }
 
-CLONES void largest_of_each(const float* __restrict x, s64 count, u32* __restrict found) {
+FOR_EACH_ISA(void, largest_of_each, (const float* __restrict x, s64 count, u32* __restrict found), (x, count, found)) {
   for (s64 i = 0; i < count; i++) found[i] = std::max(found[i], magnitude(x[i]));
 }
 
@@ -36,12 +34,14 @@ inline u8 code(float x, float factor, float high, float offset) {
   return u8(s32((above < high ? above : high) + offset));
 }
 
-CLONES void codes_of_run(const float* __restrict x, s64 count, float factor, float high, float offset, u8* __restrict codes) {
+FOR_EACH_ISA(void, codes_of_run, (const float* __restrict x, s64 count, float factor, float high, float offset, u8* __restrict codes),
+             (x, count, factor, high, offset, codes)) {
   for (s64 i = 0; i < count; i++) codes[i] = code(x[i], factor, high, offset);
 }
 
-CLONES void codes_of_each(const float* __restrict x, s64 count, const float* __restrict factor, float high, float offset,
-                          u8* __restrict codes) {
+FOR_EACH_ISA(void, codes_of_each,
+             (const float* __restrict x, s64 count, const float* __restrict factor, float high, float offset, u8* __restrict codes),
+             (x, count, factor, high, offset, codes)) {
   for (s64 i = 0; i < count; i++) codes[i] = code(x[i], factor[i], high, offset);
 }
 

@@ -18,9 +18,9 @@ void sum_portable(const Table& t, const u8* map, const s64* offsets, const u8* w
 }
 
 // Products one after another, each sum clamped before the next.
-#define VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-VECTOR_CLONES void sum_saturating(const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner,
-                                  s64 positions, u32* sums) {
+FOR_EACH_ISA(void, sum_saturating,
+             (const Table& t, const u8* map, const s64* offsets, const u8* weight, s64 inner, s64 positions, u32* sums),
+             (t, map, offsets, weight, inner, positions, sums)) {
   const s32 least = s32(t.least), largest = s32(t.largest);
   s32 acc[BLOCK] = {};
   for (s64 k = 0; k < inner; k++) {

@@ -98,8 +98,7 @@ void transpose_narrow(const u8* from, s64 from_row, s64 rows, s64 columns, u8* t
 void transpose(const u8* from, s64 from_row, s64 rows, s64 columns, u8* to, s64 to_row) {
   s64 done = 0;
 #ifdef __SSE2__
-  static const bool wide = best_isa() >= AVX512;
-  if (const s64 whole = rows / 16 * 16; wide && whole) {
+  if (const s64 whole = rows / 16 * 16; isa_in_use >= AVX512 && whole) {
     done = columns_avx512(from, from_row, whole, columns, to, to_row);
     transpose_narrow(from + whole * from_row, from_row, rows - whole, done, to + whole, to_row);
   }
