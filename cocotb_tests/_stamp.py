@@ -17,7 +17,7 @@ from pathlib import Path
 
 from multipliers import Multiplier, MultiplierError, Rtl, cache_folder, cache_root, sampled
 from multipliers import rtl as rtl_of
-from multipliers._cache import write_atomically
+from multipliers._cache import trusted, write_atomically
 
 from ._evidence import Evidence
 from ._sources import bench_hash
@@ -81,7 +81,7 @@ def stamp_of(multiplier: Multiplier, rtl: Rtl | None = None) -> Stamp | None:
     """The stamp of a passed verification of just this RTL, model, bench and tools, or None: not verified.
 
     What it says was seen has to be what the model gives, for all pairs or for the sample that it names, computed anew. `rtl` is
-    another Verilog than the multiplier's own. A damaged stamp is no stamp.
+    another Verilog than the multiplier's own. A damaged stamp, or one that another user could have written, is no stamp.
     """
     try:
         rtl = rtl or rtl_of(multiplier)
@@ -99,7 +99,7 @@ def stamp_of(multiplier: Multiplier, rtl: Rtl | None = None) -> Stamp | None:
 def read_stamp(top: str, rtl_digest: str, model: str) -> Stamp | None:
     """The stamp that lies in the cache for this content, passed or not; None if there is none, or a damaged one."""
     with suppress(OSError, ValueError, TypeError, RecursionError):
-        stamp = Stamp(**json.loads(_path(top, rtl_digest, model).read_bytes()))
+        stamp = Stamp(**json.loads(trusted(_path(top, rtl_digest, model)).read_bytes()))
         if _well_formed(stamp) and (stamp.top, stamp.rtl, stamp.model) == (top, rtl_digest, model):
             return stamp
     return None
