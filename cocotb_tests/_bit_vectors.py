@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ._evidence import Evidence
+
 
 @dataclass(frozen=True)
 class BitVectors:
@@ -25,7 +27,8 @@ class BitVectors:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How many vectors failed, and for the first of them the index and the bits that came instead."""
+    """How many vectors failed, for the first of them the index and the bits that came instead, and what was seen of all."""
 
     failures: int
     mismatches: tuple[tuple[int, int], ...]
+    seen: Evidence

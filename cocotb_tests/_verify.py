@@ -12,18 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from multipliers import (
-    CacheError,
-    Multiplier,
-    MultiplierError,
-    Rtl,
-    Vectors,
-    cache_folder,
-    exhaustive,
-    from_bits,
-    sampled,
-    to_bits,
-)
+from multipliers import CacheError, Multiplier, MultiplierError, Rtl, Vectors, cache_folder, from_bits
 from multipliers import rtl as rtl_of
 
 from ._bit_vectors import BitVectors, Outcome
@@ -31,12 +20,7 @@ from ._build import Source, build, read
 from ._process import SimulatorError, in_parallel
 from ._report import Mismatch, Verification
 from ._stamp import model_hash, new_stamp, read_stamp
-
-EXHAUSTIVE_PAIRS = 1 << 16
-"""Operand pairs up to which all are tried: those of two 8-bit operands, which take a third of a second in the simulator."""
-
-SAMPLES = 20_000
-"""Random operand pairs for wider operands, besides all pairs of corner operands."""
+from ._tried import MOST_SAMPLES, SAMPLES, Pairs, bits_of, expected, tried
 
 PORTS = ("a_i", "b_i", "p_o")
 
@@ -51,22 +35,27 @@ def verify(multiplier: Multiplier, *, rtl: Rtl | None = None, samples: int = SAM
     operands, `samples` random ones, and whatever pairs this RTL has failed before. `rtl` is other Verilog than the
     multiplier's own, with the same ports. `seed` draws the samples and what the Verilog leaves undefined.
 
-    Raises SimulatorError if the RTL does not compile or run, MultiplierError if there is none or the model's products do
-    not fit its port, CacheError if the cache folder cannot be written, ToolchainError if a program is missing.
+    Raises SimulatorError if the RTL does not compile or run, or the pairs that stood on its ports are not those that had to be
+    tried; MultiplierError if there is no RTL or the model's products do not fit its port; ValueError for samples or a seed that
+    are not allowed, CacheError if the cache folder cannot be written, ToolchainError if a program is missing.
     """
     start = perf_counter()
     if samples < 1 or seed < 0:
         raise ValueError(f"samples = {samples}, seed = {seed}: at least one sample and a seed from 0 on are needed")
+    if samples > MOST_SAMPLES:
+        raise ValueError(f"samples = {samples} is not allowed; at most {MOST_SAMPLES:,} are drawn")
     source = read(rtl or rtl_of(multiplier))
-    vectors = _vectors(multiplier, source, samples, seed)
-    bits = _bits(multiplier, vectors)
+    earlier = read_stamp(source.top, source.digest, model_hash(multiplier))
+    again = [] if earlier is None else earlier.failed
+    vectors = tried(multiplier, samples, seed, again)
+    bits = bits_of(multiplier, vectors)
     outcome = _simulated(source, bits, seed)
+    _check(multiplier, outcome, samples, seed, again)
     ports = (multiplier.a, multiplier.b, multiplier.p)
-    result = Verification(multiplier.label, ports, len(vectors.a), vectors.exhaustive, outcome.failures)
-    stamp = new_stamp(multiplier, source.top, source.digest, vectors=result.vectors, exhaustive=result.exhaustive)
-    if outcome.failures:
-        failing = [[int(vectors.a[index]), int(vectors.b[index])] for index, _ in outcome.mismatches[:_KEPT]]
-        stamp = replace(stamp, passed=False, counterexamples=failing)
+    result = Verification(multiplier.label, ports, outcome.seen.pairs, outcome.failures)
+    failing = [[int(vectors.a[index]), int(vectors.b[index])] for index, _ in outcome.mismatches[:_KEPT]]
+    what = (multiplier, source.top, source.digest, outcome.seen)
+    stamp = new_stamp(*what, samples=samples, seed=seed, again=again, counterexamples=failing)
     result = replace(result, stamp=stamp.write(), mismatches=_mismatches(multiplier, vectors, bits, outcome))
     if outcome.failures:
         result = _with_waveform(result, source, bits.take([index for index, _ in outcome.mismatches[:_TRACED]]), seed)
@@ -104,30 +93,17 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _vectors(multiplier: Multiplier, source: Source, samples: int, seed: int) -> Vectors:
-    """All operand pairs, or a sample with those that failed before; in the order of a, then b, and each pair once."""
-    if multiplier.a.codes * multiplier.b.codes <= max(EXHAUSTIVE_PAIRS, samples) and multiplier.tabulated:
-        return exhaustive(multiplier)
-    chosen = sampled(multiplier, samples, seed)
-    pairs = np.stack([chosen.a, chosen.b], axis=1)
-    earlier = read_stamp(source.top, source.digest, model_hash(multiplier))
-    if earlier is not None and earlier.counterexamples:
-        low, high = np.transpose([(port.low, port.high) for port in (multiplier.a, multiplier.b)])
-        pairs = np.concatenate([pairs, np.clip(np.array(earlier.counterexamples, dtype=object), low, high).astype(np.int64)])
-    a, b = np.unique(pairs, axis=0).T
-    return Vectors(a, b, exhaustive=False)
-
-
-def _bits(multiplier: Multiplier, vectors: Vectors) -> BitVectors:
-    """Operands and the model's products as they stand on the ports; raises MultiplierError for products that do not fit."""
-    products, port = multiplier(vectors.a, vectors.b), multiplier.p
-    if products.shape != vectors.a.shape:
-        raise MultiplierError(f"{multiplier.label}: its model gives products of shape {products.shape} for {vectors.a.shape}")
-    if products.min() < port.low or products.max() > port.high:
-        raise MultiplierError(f"{multiplier.label}: its products do not fit its {port.width}-bit product port")
-    columns = (to_bits(vectors.a, multiplier.a), to_bits(vectors.b, multiplier.b), to_bits(products, port))
-    a, b, p = (column.astype(np.uint64) for column in columns)
-    return BitVectors(a, b, p, (multiplier.a.width, multiplier.b.width, port.width))
+def _check(multiplier: Multiplier, outcome: Outcome, samples: int, seed: int, again: Pairs) -> None:
+    """Raise SimulatorError where what was seen is not what should have been: other pairs, or other products than was said."""
+    should = expected(multiplier, samples, seed, again)
+    if outcome.seen.pairs != should.pairs:
+        raise SimulatorError(
+            f"{multiplier.label}: {outcome.seen.pairs:,} operand pairs were simulated where {should.pairs:,} had to be"
+        )
+    if (outcome.seen == should) != (outcome.failures == 0):
+        raise SimulatorError(
+            f"{multiplier.label}: the bench counts {outcome.failures:,} wrong products, but other products stood on the ports"
+        )
 
 
 def _simulated(source: Source, bits: BitVectors, seed: int, waveform: Path | None = None) -> Outcome:

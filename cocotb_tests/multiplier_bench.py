@@ -1,8 +1,9 @@
 """Runs inside the simulator: drives operand pairs into any combinational multiplier and compares every product.
 
 The folder named by GOLDAXE_BENCH holds `job.json`, {"widths": [a, b, p]}, and `vectors.bin`, native 64-bit words: the bits of
-all a, then of all b, then of all expected p. What comes back is `result.json`: {"vectors": N, "failures": n, "mismatches":
-[[index, p], ...]} with the first of them, or {"error": one sentence} if the module's ports are not those of the vectors.
+all a, then of all b, then of all expected p. What comes back is `seen.bin`, words as they stood on the three ports when each
+product was read, and `result.json`: {"vectors": N, "failures": n, "mismatches": [[index, p], ...]} with the first of them, or
+{"error": one sentence} if the module's ports are not those of the vectors.
 
 It knows no registry and needs no NumPy, whose import would take as long as the 65,536 pairs of an 8 x 8 multiplier.
 """
@@ -34,26 +35,30 @@ async def products_equal_model(dut: Any) -> None:
     words = array("Q", (folder / "vectors.bin").read_bytes())
     count = len(words) // 3
     expected = words[2 * count :]
-    products = await _products(dut, words[:count], words[count : 2 * count])
+    a, b, products = await _seen(dut, words[:count], words[count : 2 * count])
+    (folder / "seen.bin").write_bytes(b"".join(column.tobytes() for column in (a, b, products)))
     failing = [] if products == expected else [index for index in range(count) if products[index] != expected[index]]
     mismatches = [[index, products[index]] for index in failing[:REPORTED]]
     _answer(folder, {"vectors": count, "failures": len(failing), "mismatches": mismatches})
     assert not failing, f"{len(failing)} of {count} products differ"
 
 
-async def _products(dut: Any, a: array[int], b: array[int]) -> array[int]:
-    """What stands on p_o one time step after each pair."""
+async def _seen(dut: Any, a: array[int], b: array[int]) -> tuple[array[int], array[int], array[int]]:
+    """What stands on a_i, b_i and p_o one time step after each pair."""
     a_i, b_i, p_o = (getattr(dut, port) for port in PORTS)
     settle = Timer(1, "step")
-    products = array("Q")
+    seen = array("Q"), array("Q"), array("Q")
+    see_a, see_b, see_p = (column.append for column in seen)
     last = None
     for a_bits, b_bits in zip(a, b, strict=True):
         if a_bits != last:
             a_i.value = last = a_bits
         b_i.value = b_bits
         await settle
-        products.append(int(p_o.value))
-    return products
+        see_a(int(a_i.value))
+        see_b(int(b_i.value))
+        see_p(int(p_o.value))
+    return seen
 
 
 def _wrong_port(dut: Any, widths: list[int]) -> str:

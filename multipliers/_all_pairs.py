@@ -20,6 +20,7 @@ _BLOCK = 1 << 20
 class _Sums:
     """What is added up over blocks; integers are exact, squares and relative errors sums of doubles."""
 
+    pairs: int
     distance: int
     error: int
     square: float
@@ -56,6 +57,7 @@ def _block(multiplier: Multiplier, a: np.ndarray, b: np.ndarray) -> _Sums:
     relative = distance / np.maximum(np.abs(exact), 1)
     relative[exact == 0] = 0
     return _Sums(
+        pairs=error.size,
         distance=int(distance.sum()),
         error=int(error.sum()),
         square=float(np.square(distance.astype(np.float64)).sum()),
@@ -68,7 +70,7 @@ def _block(multiplier: Multiplier, a: np.ndarray, b: np.ndarray) -> _Sums:
 
 
 def _metrics(multiplier: Multiplier, sums: list[_Sums]) -> Metrics:
-    pairs = multiplier.a.codes * multiplier.b.codes
+    pairs = sum(part.pairs for part in sums)
     mae = sum(part.distance for part in sums) / pairs
     wce = max(part.wce for part in sums)
     relative = sum(part.relative for part in sums)
@@ -85,5 +87,5 @@ def _metrics(multiplier: Multiplier, sums: list[_Sums]) -> Metrics:
         mre_all=relative / pairs,
         wcre=max(part.wcre for part in sums),
         vectors=pairs,
-        exhaustive=True,
+        exhaustive=pairs == multiplier.a.codes * multiplier.b.codes,
     )

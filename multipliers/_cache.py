@@ -1,7 +1,8 @@
 """The cache folder: what is compiled or verified once is kept there, complete or not at all.
 
 Its place is `GOLDAXE_CACHE`, or the user's cache folder. Whatever lies in it may be missing, truncated or written by another
-process at the same time: each entry carries a manifest of content hashes and is made again where they do not match, files
+process at the same time: each entry carries a manifest of content hashes and is made again where they do not match or a file
+is not in it, what another user could have written is refused (`_cache_trust.py`), files
 appear under their name only when they are complete, and one process builds while others wait.
 """
 
@@ -16,6 +17,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+
+from ._cache_trust import complaint, complaints_inside, keep_others_out
 
 VARIABLE = "GOLDAXE_CACHE"
 """Environment variable that names the cache folder."""
@@ -35,13 +38,24 @@ def cache_root() -> Path:
 
 
 def cache_folder(*parts: str) -> Path:
-    """The cache folder, or the folder `parts` inside it, made if missing; raises CacheError where that is impossible."""
+    """The cache folder, or the folder `parts` inside it, made if missing; raises CacheError where that is impossible, or where
+    another user could have written to it."""
     root = cache_root()
-    folder = root.joinpath(*parts)
     with usable(root):
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
+        for depth in range(len(parts)):
+            root.joinpath(*parts[: depth + 1]).mkdir(mode=0o700, parents=True, exist_ok=True)
+    return trusted(root.joinpath(*parts))
+
+
+def trusted(path: Path, entry: bool = False) -> Path:
+    """`path` again, the cache folder or something in it; raises CacheError where another user could have written to it, or, for
+    an `entry`, to anything inside."""
+    with usable(path):
+        said = complaint(cache_root(), path) or (next(complaints_inside(path), "") if entry else "")
+    if said:
+        raise CacheError(f"the cache is not used, since {said}; or set {VARIABLE} to a folder of your own")
+    return path
 
 
 @contextmanager
@@ -98,10 +112,10 @@ def entry(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     """
     parent = cache_folder(kind)
     folder = parent / key
-    if _intact(folder):
+    if intact(folder):
         return folder
     with locked(folder), usable(parent):
-        if _intact(folder):
+        if intact(folder):
             return folder
         for leftover in parent.glob(f".{key}-*"):  # of a process that was killed: only the lock's holder makes these
             shutil.rmtree(leftover, ignore_errors=True)
@@ -109,6 +123,7 @@ def entry(kind: str, key: str, build: Callable[[Path], None]) -> Path:
         try:
             build(temporary)
             _write_manifest(temporary)
+            keep_others_out(temporary)
             if folder.exists():
                 folder.rename(temporary / ".damaged")
             temporary.rename(folder)
@@ -123,11 +138,17 @@ def _write_manifest(folder: Path) -> None:
     write_atomically(folder / _MANIFEST, json.dumps(hashes, indent=1).encode())
 
 
-def _intact(folder: Path) -> bool:
-    """Whether every file of an entry is what its manifest says; False for anything unreadable."""
+def intact(folder: Path) -> bool:
+    """Whether the files of an entry are those of its manifest, each as it says, and no other; False for anything unreadable.
+
+    Raises CacheError for an entry that another user could have written to.
+    """
+    if folder.is_dir():
+        trusted(folder, entry=True)
     with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
         hashes = json.loads((folder / _MANIFEST).read_bytes())
-        return bool(hashes) and all(_content_hash(folder / name) == expected for name, expected in hashes.items())
+        there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()} - {_MANIFEST}
+        return bool(hashes) and there == set(hashes) and all(_content_hash(folder / name) == hashes[name] for name in there)
     return False
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ._bits import Operand, to_bits
-from ._cache import _intact, cache_root, entry, write_atomically
+from ._cache import cache_root, entry, intact, trusted, write_atomically
 from ._errors import MultiplierError, UnknownMultiplierError
 from ._family import SIGNS
 from ._multiplier import Multiplier
@@ -69,13 +69,14 @@ def keep(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], source: str
 
 
 def imported() -> dict[str, str]:
-    """Names of the imported multipliers by their hashes."""
-    found = {}
-    with suppress(OSError):
-        for path in sorted((cache_root() / _KIND).glob("[0-9a-f]*")):
+    """Names of the imported multipliers by their hashes; raises CacheError where another user could have written them."""
+    found, paths = {}, []
+    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        paths = sorted(trusted(cache_root() / _KIND).glob("[0-9a-f]*"))
+    for path in paths:
+        if path.is_dir() and intact(path):
             with suppress(OSError, ValueError, KeyError, TypeError):
-                if path.is_dir() and _intact(path):
-                    found[path.name] = str(json.loads((path / "about.json").read_bytes())["name"])
+                found[path.name] = str(json.loads((path / "about.json").read_bytes())["name"])
     return found
 
 
@@ -103,8 +104,9 @@ def find(label: str) -> Multiplier | None:
 
 
 def load(key: str) -> Multiplier:
-    """The imported multiplier of a hash; raises MultiplierError if it cannot be read."""
-    folder = cache_root() / _KIND / key
+    """The imported multiplier of a hash; raises MultiplierError if it cannot be read, CacheError if another user could have
+    written it."""
+    folder = trusted(cache_root() / _KIND / key, entry=True)
     try:
         about = json.loads((folder / "about.json").read_bytes())
         with np.load(folder / "content.npz", allow_pickle=False) as arrays:

@@ -1,12 +1,13 @@
-"""Operand pairs to test with: all of them, or the corners and a seeded random sample, and said which."""
+"""Operand pairs to test with: all of them, or the corners and a seeded random sample; which it is, is counted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from ._bits import Operand
+from ._bits import Operand, to_bits
 from ._errors import MultiplierError
 from ._multiplier import Multiplier
 
@@ -16,14 +17,29 @@ EXHAUSTIVE_BITS = 20
 
 @dataclass(frozen=True)
 class Vectors:
-    """Operand pairs: int64 arrays `a` and `b` of equal shape (N,), and whether they are all pairs that exist."""
+    """Operand pairs: int64 arrays `a` and `b` of equal shape (N,), and the two ports that they are for."""
 
     a: np.ndarray
     b: np.ndarray
-    exhaustive: bool
+    ports: tuple[Operand, Operand]
+
+    @cached_property
+    def exhaustive(self) -> bool:
+        """Whether every pair of codes is among them."""
+        a, b = (to_bits(values, port) for values, port in zip((self.a, self.b), self.ports, strict=True))
+        return are_all_pairs(a, b, (self.ports[0].codes, self.ports[1].codes))
 
     def __str__(self) -> str:
         return f"{'exhaustive' if self.exhaustive else 'sampled'}, {len(self.a):,} vectors"
+
+
+def are_all_pairs(i: np.ndarray, j: np.ndarray, shape: tuple[int, int]) -> bool:
+    """Whether the index pairs `i`, `j`, integers of equal shape (N,), are all of a grid of that `shape`, some perhaps twice."""
+    if len(i) < shape[0] * shape[1]:
+        return False
+    seen = np.zeros(shape, dtype=bool)
+    seen[i, j] = True
+    return bool(seen.all())
 
 
 def exhaustive(multiplier: Multiplier) -> Vectors:
@@ -31,7 +47,7 @@ def exhaustive(multiplier: Multiplier) -> Vectors:
     if multiplier.a.width + multiplier.b.width > EXHAUSTIVE_BITS:
         raise MultiplierError(f"{multiplier.label}: too wide to try all pairs; use sampled()")
     a, b = np.meshgrid(multiplier.a.values(), multiplier.b.values(), indexing="ij")
-    return Vectors(a.ravel(), b.ravel(), exhaustive=True)
+    return Vectors(a.ravel(), b.ravel(), (multiplier.a, multiplier.b))
 
 
 def sampled(multiplier: Multiplier, count: int, seed: int = 0, corners: bool = True) -> Vectors:
@@ -44,7 +60,7 @@ def sampled(multiplier: Multiplier, count: int, seed: int = 0, corners: bool = T
             *(_corners(port, multiplier.corners) for port in (multiplier.a, multiplier.b)), indexing="ij"
         )
         a, b = np.concatenate([corner_a.ravel(), a]), np.concatenate([corner_b.ravel(), b])
-    return Vectors(a, b, exhaustive=False)
+    return Vectors(a, b, (multiplier.a, multiplier.b))
 
 
 def _corners(operand: Operand, more: tuple[int, ...]) -> np.ndarray:

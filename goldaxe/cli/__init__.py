@@ -1,8 +1,8 @@
 """The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain` and `compare`.
+`properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain`, `compare` and `doctor`.
 
-Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
-bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
+Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed, `--require-verified` was not met or `doctor`
+found something, 2 for bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from . import (
     _conform,
     _cosim,
     _cost,
+    _doctor,
     _evaluate,
     _export,
     _import,
@@ -61,6 +62,7 @@ app.command("cosim")(_cosim.cosim)
 app.command("export")(_export.export)
 app.command("retrain")(_retrain.retrain)
 app.command("compare")(_compare.compare)
+app.command("doctor")(_doctor.doctor)
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ def cosim(
         raise ValueError(f"cannot write {json}: its folder does not exist")
     model, program, inputs = lowered(workload, multiplier, images)
     name = re.sub(r"\W", "_", f"{program.name}-{program.arithmetic.label}-{rows}x{cols}-{images}")
-    folder = out or cache_folder("cosim") / name
+    folder = out or cache_folder("cosim", name)
     with progress_bar() as progress:
         task = progress.add_task(workload, total=None)
 

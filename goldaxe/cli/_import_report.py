@@ -38,7 +38,7 @@ def circuit_json(done: Imported) -> dict[str, Any]:
     }
     about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
     about |= {"metrics": asdict(done.metrics), "published": [asdict(figure) for figure in done.figures]}
-    return about | {"verified": done.verification is not None}
+    return about | {"verified": done.verification is not None and done.verification.passed}
 
 
 def tell_many(attempts: list[Attempt]) -> None:

@@ -43,7 +43,7 @@ def verify(
         results = cocotb_tests.verify_many(chosen, jobs=jobs, progress=tell, samples=samples, seed=seed)
     passed = sum(result.passed for result in results)
     if json:
-        print_json([{**asdict(result), "passed": result.passed} for result in results])
+        print_json([{**asdict(result), "exhaustive": result.exhaustive, "passed": result.passed} for result in results])
     else:
         pairs = sum(result.vectors for result in results)
         output.print(f"{passed} of {len(results)} multipliers verified, {pairs:,} operand pairs")

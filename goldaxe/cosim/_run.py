@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from time import perf_counter
 
@@ -17,6 +18,8 @@ from accelerator.program import Operation, Product, Recurrent
 from accelerator.rtl import Measured, OnVerilog, unit_config
 from accelerator.schedule import ArraySize, Cost, Memory, schedule
 from accelerator.vector._rtl import vector_library as vector_files
+from cocotb_tests._sources import bench_hash
+from cocotb_tests._toolchain import versions
 
 from ._energy import LayerEnergy, layer_energy, memory_energy
 from ._judge import pysim_sums, sums_of
@@ -108,7 +111,8 @@ def cosimulate(
     the last.
 
     `model` is the network that the program was lowered from: its layers' sums are a second judge. With `folder`, finished
-    layers are kept there; with `resume`, they are not run again unless program, inputs, size or Verilog have changed. `design`
+    layers are kept there; with `resume`, they are not run again unless program, inputs, size, Verilog or simulators have
+    changed. `design`
     is taken in place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what
     `accelerator.run` raises.
     """
@@ -133,6 +137,7 @@ def cosimulate(
         "inputs": hashlib.sha256(golden[program.input].numpy().tobytes()).hexdigest(),
         "array": f"{size.rows}x{size.cols}, depth {size.depth}",
         "Verilog": _verilog(design, library),
+        "simulators": _simulators(),
     }
     state = None if folder is None else State(folder, identity, resume)
     machine = OnVerilog(program, size, design=design, vector_library=library, threads=threads, tell=tell)
@@ -141,6 +146,8 @@ def cosimulate(
         now = operation.name
         tell(0)
         kept = state.load(operation.name) if state else None
+        if kept and not _complete(kept, _written(program, operation, golden), len(inputs), cost):
+            kept = None
         finished = kept or _run(machine, operation, values)
         if kept:
             tell(sum(kept.measured.product))
@@ -167,6 +174,18 @@ def _run(machine: OnVerilog, operation: Operation, values: dict[str, Tensor]) ->
     return Finished(found, machine.measured[operation.name], seconds)
 
 
+def _written(program: Program, operation: Operation, golden: dict[str, Tensor]) -> set[str]:
+    """Names of all that an operation writes: its target, and what it has inside."""
+    inner = f"{operation.name}."
+    return {operation.target} | {name for name in golden if name.startswith(inner) and name not in program.values}
+
+
+def _complete(kept: Finished, names: set[str], inputs: int, cost: Cost) -> bool:
+    """Whether a layer that was kept has all values and the cycles of all inputs; one that has not is run again."""
+    counts = {len(part) for part in (kept.measured.product, kept.measured.vector)}
+    return set(kept.values) == names and counts <= {0, inputs} and (inputs in counts) == (cost.cycles > 0)
+
+
 def _judged(
     program: Program,
     model: nn.Module | None,
@@ -178,7 +197,8 @@ def _judged(
     energy: bool,
     resumed: bool,
 ) -> Layer:
-    same = all(torch.equal(value, golden[name]) for name, value in finished.values.items())
+    names = _written(program, operation, golden)
+    same = set(finished.values) == names and all(torch.equal(finished.values[name], golden[name]) for name in names)
     judged, used = None, None
     if isinstance(operation, Product | Recurrent):
         if model is not None:
@@ -208,6 +228,15 @@ def cycles_of(measured: Measured) -> tuple[int, ...]:
     """Cycles of each input in both units."""
     parts = [part for part in (measured.product, measured.vector) if part]
     return tuple(map(sum, zip(*parts, strict=True)))
+
+
+def _simulators() -> str:
+    """SHA-256 of what runs the Verilog: our code around it, and the versions of the tools."""
+    total = hashlib.sha256(f"{bench_hash()} {versions()}".encode())
+    for path in sorted(Path(str(files("accelerator"))).rglob("*")):
+        if path.suffix in (".py", ".cpp", ".h"):
+            total.update(path.read_bytes())
+    return total.hexdigest()
 
 
 def _verilog(design: Design, library: Sequence[Path]) -> str:

@@ -98,6 +98,8 @@ def mutate(
     if not 0 <= simulate <= number:
         raise FormalError(f"simulate = {simulate} is not allowed; use 0 to {number}, the number of mutants")
     pairs = exhaustive(multiplier)
+    if not pairs.exhaustive:
+        raise FormalError(f"{multiplier.label}: {len(pairs.a):,} operand pairs were to be tried, which are not all")
     bits = to_bits(multiplier(pairs.a, pairs.b), multiplier.p)
     inputs = np.concatenate(
         [packed(to_bits(values, port), port.width) for values, port in ((pairs.a, multiplier.a), (pairs.b, multiplier.b))]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .._vectors import are_all_pairs
 from ._format import FloatFormat
 from ._multiplier import FloatMultiplier
 
@@ -36,8 +37,7 @@ def measure(multiplier: FloatMultiplier, seed: int = 0) -> FloatMetrics:
     mantissa = multiplier.format.mantissa
     roomy = replace(multiplier, format=FloatFormat(8, mantissa))
     one, count = roomy.format.encode(1.0), 1 << mantissa
-    exhaustive = count * count <= _PAIRS
-    if exhaustive:
+    if count * count <= _PAIRS:
         pairs = np.indices((count, count)).reshape(2, -1)
     else:
         pairs = np.random.default_rng(seed).integers(0, count, (2, _PAIRS))
@@ -51,5 +51,5 @@ def measure(multiplier: FloatMultiplier, seed: int = 0) -> FloatMetrics:
         wcre=float(np.abs(relative).max()),
         ep=float(np.mean(result != roomy.exact(a, b))),
         vectors=len(a),
-        exhaustive=exhaustive,
+        exhaustive=are_all_pairs(pairs[0], pairs[1], (count, count)),
     )

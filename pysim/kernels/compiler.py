@@ -48,7 +48,7 @@ def compile_plan(
     table = _checked(table, a_low, b_low)
     hashed = plan_cache.table_hash(table, a_low, b_low)
     name = plan_cache.entry_name(hashed, kind)
-    if cache and (known := plan_cache.recall(name, table)) is not None:
+    if cache and (known := plan_cache.recall(name, table, hashed)) is not None:
         return known
     start = time.perf_counter()
     a, b = np.arange(a_low, a_low + table.shape[0]), np.arange(b_low, b_low + table.shape[1])

@@ -35,8 +35,8 @@ def entry_name(hashed: str, kind: Kind | None) -> str:
     return hashlib.sha256(f"{hashed};{kind};{_compiler()}".encode()).hexdigest()
 
 
-def recall(name: str, table: np.ndarray) -> Plan | None:
-    """The plan for `table` that was kept under that name, proved; None if there is none that can be trusted."""
+def recall(name: str, table: np.ndarray, hashed: str) -> Plan | None:
+    """The plan for `table`, of that hash, that was kept under that name, proved; None if there is none that can be trusted."""
     try:
         content = load((cache_folder("plans") / f"{name}.safetensors").read_bytes())
         digest = content.pop("digest").tobytes()
@@ -52,7 +52,7 @@ def recall(name: str, table: np.ndarray) -> Plan | None:
             planes=planes,
             column=content["column"],
             table=table,
-            table_hash=content["table_hash"].tobytes().hex(),
+            table_hash=hashed,
             rank_table=rank_table,
             rank_error=rank_error,
             seconds=float(content["seconds"][0]),
@@ -73,7 +73,6 @@ def keep(name: str, plan: Plan) -> None:
         "column": plan.column,
         "facts": np.array([get_args(Kind).index(plan.kind), plan.rank_table, plan.rank_error]),
         "seconds": np.array([plan.seconds]),
-        "table_hash": np.frombuffer(bytes.fromhex(plan.table_hash), np.uint8),
     }
     content["digest"] = np.frombuffer(_digest(name, content), np.uint8)
     try:

@@ -10,6 +10,7 @@ import cocotb_tests._stamp
 import cocotb_tests._verify
 from cocotb_tests import stamp_of, verify
 from cocotb_tests._bit_vectors import Outcome
+from cocotb_tests._evidence import Evidence
 from multipliers import get, rtl
 
 
@@ -32,7 +33,7 @@ def test_stamp_says_what_was_done(drum):
         True,
         True,
     )
-    assert set(stamp.tools) == {"cocotb", "verilator", "numpy", "python"}
+    assert set(stamp.tools) == {"cocotb", "verilator", "numpy", "python", "compiler"}
     assert stamp.date.endswith("+00:00")
 
 
@@ -60,7 +61,7 @@ def test_identity_is_content_and_not_the_label(drum):
     assert stamp_of(get("exact", width=4)) is None
 
 
-@pytest.mark.parametrize("tool", ["cocotb", "verilator", "numpy", "python"])
+@pytest.mark.parametrize("tool", ["cocotb", "verilator", "numpy", "python", "compiler"])
 def test_other_tool_version_is_not_verified(drum, monkeypatch, tool):
     versions = cocotb_tests._stamp.versions()
     monkeypatch.setattr(cocotb_tests._stamp, "versions", lambda: {**versions, tool: "0.1"})
@@ -85,9 +86,18 @@ def _damaged(text: str, **changes: object) -> str:
         lambda text: "[]",
         lambda text: "[" * 100_000,
         lambda text: "\x00\xff",
-        lambda text: _damaged(text, passed="yes"),
-        lambda text: _damaged(text, passed=False),
+        lambda text: _damaged(text, passed=True),
+        lambda text: _damaged(text, exhaustive=True),
         lambda text: _damaged(text, vectors="many"),
+        lambda text: _damaged(text, vectors=256.0),
+        lambda text: _damaged(text, widths=[4, 4]),
+        lambda text: _damaged(text, widths=[4, 4, 10**9]),
+        lambda text: _damaged(text, widths=[4.0, 4, 8]),
+        lambda text: _damaged(text, seed=-1),
+        lambda text: _damaged(text, samples=0),
+        lambda text: _damaged(text, samples=10**15),
+        lambda text: _damaged(text, products=None),
+        lambda text: _damaged(text, again=[[1, 2, 3]]),
         lambda text: _damaged(text, surprise=1),
         lambda text: _damaged(text, rtl="0" * 64),
         lambda text: _damaged(text, tools=[]),
@@ -122,7 +132,7 @@ def test_failing_run_takes_an_earlier_stamp_away(private_cache, monkeypatch):
     multiplier = model(exact)
     assert verify(multiplier, rtl=EXACT).passed
     assert stamp_of(multiplier, EXACT) is not None
-    monkeypatch.setattr(cocotb_tests._verify, "_simulated", lambda *arguments: Outcome(1, ((7, 1),)))
+    monkeypatch.setattr(cocotb_tests._verify, "_simulated", lambda *arguments: Outcome(1, ((7, 1),), Evidence(1 << 16, "")))
     assert not verify(multiplier, rtl=EXACT).passed
     assert stamp_of(multiplier, EXACT) is None
 

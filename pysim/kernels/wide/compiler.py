@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from multipliers import Multiplier, MultiplierError
+from multipliers._vectors import are_all_pairs
 
 from ..planes import DEEPEST_SHIFT, split
 from .plan import WidePlan
@@ -82,7 +83,7 @@ def _vectors(a: range, b: range) -> tuple[np.ndarray, np.ndarray, str]:
     """
     if len(a) * len(b) <= ALL_PAIRS:
         i, j = np.divmod(np.arange(len(a) * len(b)), len(b))
-        return i, j, f"exhaustive, {len(i):,} vectors"
+        return i, j, f"{'exhaustive' if are_all_pairs(i, j, (len(a), len(b))) else 'sampled'}, {len(i):,} vectors"
     random = np.random.default_rng(0)
     corners = np.meshgrid(_corners(a), _corners(b), indexing="ij")
     i, j = (np.concatenate([c.ravel(), _random(codes, random)]) for c, codes in zip(corners, (a, b), strict=True))
