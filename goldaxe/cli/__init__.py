@@ -2,7 +2,7 @@
 `properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain` and `compare`.
 
 Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed or `--require-verified` was not met, 2 for
-bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
+bad input, 130 if interrupted, 143 if terminated. Results go to standard output, progress and errors to standard error.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
+from .._ending import interrupted, interruptible
 from .._processes import first, tells
 from . import (
     _compare,
@@ -66,18 +67,17 @@ app.command("compare")(_compare.compare)
 def main() -> None:
     """Run the command line; what the user got wrong is one sentence, not a traceback."""
     warnings.showwarning = _warn
-    try:
-        app()
-    except KeyboardInterrupt:
-        if tells():
-            errors.print("interrupted")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
-    except (ValueError, OSError, ToolchainError, SimulatorError) as error:
-        if tells():
-            errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
-        sys.exit(2)
+    with interruptible():
+        try:
+            app()
+        except BrokenPipeError:
+            sys.exit(0)
+        except (ValueError, OSError, ToolchainError, SimulatorError) as error:
+            if interrupted():
+                raise
+            if tells():
+                errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
+            sys.exit(2)
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
