@@ -1,9 +1,9 @@
 """How the command ends when it is told to: by Ctrl-C, by SIGTERM, or by its terminal's closing.
 
-A signal becomes a KeyboardInterrupt in the main thread, so that everything is cleared away as the stack unwinds, and then one line
-and the status that shells give: 128 and the signal's number. Where that cannot work, the process ends at once, with its children:
-while something is being imported, as libraries turn interrupts into other errors or abort; at a second signal; and if unwinding takes
-long. What is left lying then is removed by the next run. Nothing is imported here that takes time.
+A signal becomes a KeyboardInterrupt in the main thread, so that everything is cleared away as the stack unwinds, and then one
+line and the status that shells give: 128 and the signal's number. Where that cannot work, the process ends at once, with its
+children: while something is being imported, as libraries turn interrupts into other errors or abort; at a second signal; and if
+unwinding takes long. What is left lying then is removed by the next run. Nothing is imported here that takes time.
 """
 
 from __future__ import annotations

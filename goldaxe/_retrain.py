@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from multipliers import get
 from multipliers._cache import write_atomically
+from multipliers._results import refuse_existing
 from pysim import Quantization, approximate_, operands
 from pysim.train import (
     Budget,
@@ -31,6 +32,7 @@ from pysim.train import (
     switch_,
 )
 from pysim.train._checkpoint import usable
+from pysim.train._loop import LAST
 from workloads import Workload, accuracy, load
 from workloads._augment import jitter
 
@@ -42,6 +44,9 @@ VALIDATION = 500
 
 FEATURES = {"mnist-gru": ["rows"], "mnist-lstm": ["rows"]}
 """Modules whose outputs are distilled; a CNN's blocks if not named here."""
+
+MODEL = "model.safetensors"
+"""The file of a retrained network, beside the checkpoints."""
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -78,12 +83,14 @@ def retrain(
     images: int | None = None,
     folder: Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     tell: Tell | None = None,
 ) -> Retrained:
     """Retrain a workload's float weights on a multiplier; `how` is a method, as "difference+distillation".
 
     `images` is how many training digits to use, all if None; they are jittered as for the float weights. With `folder`,
-    checkpoints and the retrained network, `model.safetensors`, are kept there. One thread, so that runs repeat bit for bit.
+    checkpoints and the retrained network, `model.safetensors`, are kept there: an earlier run's are refused, unless `resume`
+    goes on with its last checkpoint, or `overwrite` removes them first. One thread, so that runs repeat bit for bit.
     In a process group every process has to call it: the first evaluates, writes and calls `tell`, and all return the result.
     Raises ValueError for bad input, and what `Loop.run` raises.
     """
@@ -94,6 +101,8 @@ def retrain(
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
+            if folder is not None:
+                run.processes.by_first(lambda: run.take(folder, resume, overwrite))
             return run(folder, resume, tell if tell is not None and run.processes.rank == 0 else (lambda said: None))
     finally:
         torch.set_num_threads(threads)
@@ -144,9 +153,19 @@ class _Run:
         self.at = self.stages[0]
         self.processes = Processes.here()
 
+    def take(self, folder: Path, resume: bool, overwrite: bool) -> None:
+        """Make sure that a folder can be written to, and that nothing in it is lost unasked; raises ValueError."""
+        usable(folder)
+        last, there = folder / LAST, [folder / name for name in (LAST, MODEL) if (folder / name).exists()]
+        if overwrite:
+            for path in there:
+                path.unlink()
+        elif not resume:
+            refuse_existing(there, "--resume goes on with that run, --overwrite begins anew")
+        elif last not in there or not self.plan.trains:
+            refuse_existing(there, f"there is nothing to resume for {self.plan.name}, and --overwrite begins anew")
+
     def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
-        if folder is not None:
-            self.processes.by_first(lambda: usable(folder))
         before = self.processes.by_first(lambda: accuracy(self._converted(self.label), *self.test))
         start = perf_counter()
         model = self.prepared() if self.plan.trains else self._converted(self.stages[0])
@@ -157,7 +176,7 @@ class _Run:
             reestimate_batch_norm_(model, self.calibration)
         seconds = perf_counter() - start
         if folder is not None:
-            self.processes.by_first(lambda: _write(model, folder / "model.safetensors"))
+            self.processes.by_first(lambda: _write(model, folder / MODEL))
         return Retrained(
             self.workload.name,
             self.label,

@@ -35,7 +35,7 @@ from . import (
     _show,
     _verify,
 )
-from ._console import errors
+from ._console import errors, headed
 
 app = typer.Typer(
     name="goldaxe",
@@ -76,17 +76,11 @@ def main() -> None:
             if interrupted():
                 raise
             if tells():
-                errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
+                errors.print(headed("error:", f" {error}", "bold red"), soft_wrap=True)
             sys.exit(2)
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
     """A warning as one line, without the place in our code that it came from."""
     if first():
-        errors.print(f"[yellow]warning:[/] {_escaped(message)}", soft_wrap=True)
-
-
-def _escaped(error: Exception | str) -> str:
-    from rich.markup import escape
-
-    return escape(str(error))
+        errors.print(headed("warning:", f" {message}", "yellow"), soft_wrap=True)

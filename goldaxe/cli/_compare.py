@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from ._console import Json, errors, output, print_json, progress_bar, table
+from ._console import Json, errors, headed, output, print_json, progress_bar, quick_results, table
 
 if TYPE_CHECKING:
     from .._compare import Compared
@@ -43,6 +42,7 @@ def compare(
     from .._pareto_plots import check_names, write_text
 
     check_names(None, png, None)
+    quick_results(png)
     budget = Budget(epochs, batch, learning_rate)
     with progress_bar() as progress:
         task = progress.add_task("comparing", total=None)
@@ -54,7 +54,7 @@ def compare(
 
         def failed(why: str) -> None:
             failures.append(why)
-            errors.print(f"[bold red]failed:[/] {escape(why)}", soft_wrap=True)
+            errors.print(headed("failed:", f" {why}", "bold red"), soft_wrap=True)
 
         results = compare_methods(
             *(_names(workload), _names(multiplier), _names(method), folder),

@@ -98,6 +98,7 @@ def cosimulate(
     clock_mhz: float = 500.0,
     folder: Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     energy: bool = True,
     design: Design | None = None,
     vector_library: Sequence[Path] | None = None,
@@ -108,8 +109,8 @@ def cosimulate(
     the last.
 
     `model` is the network that the program was lowered from: its layers' sums are a second judge. With `folder`, finished
-    layers are kept there; with `resume`, they are not run again unless program, inputs, size or Verilog have changed. `design`
-    is taken in place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what
+    layers are kept there; with `resume`, they are not run again. Those of another program, other inputs, size or Verilog are
+    removed with `overwrite`, and else raise ValueError. `design` is taken in place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what
     `accelerator.run` raises.
     """
     size = size or ArraySize(16, 16)
@@ -134,7 +135,7 @@ def cosimulate(
         "array": f"{size.rows}x{size.cols}, depth {size.depth}",
         "Verilog": _verilog(design, library),
     }
-    state = None if folder is None else State(folder, identity, resume)
+    state = None if folder is None else State(folder, identity, resume, overwrite)
     machine = OnVerilog(program, size, design=design, vector_library=library, threads=threads, tell=tell)
     values, layers = {program.input: golden[program.input]}, []
     for operation, cost in zip(program.operations, plan.costs, strict=True):

@@ -218,11 +218,17 @@ def test_while_it_trains(tmp_path: Path, number: int) -> None:
         assert [path.name for path in run.iterdir()] == ["last.safetensors"]
 
 
-def test_while_it_evaluates(tmp_path: Path) -> None:
-    """On a multiplier, which takes minutes."""
-    program = "from workloads import Workload; Workload.test = lambda *_: print('evaluating', flush=True) or __import__('time').sleep(600)"
-    program += "; from goldaxe.__main__ import main; main()"
-    with started("-c", program, "evaluate", "mnist-dscnn-small", "-m", "drum8_k4") as process:
+EVALUATING = """
+import time
+from goldaxe.__main__ import main
+from workloads import Workload
+Workload.test = lambda self: print("evaluating", flush=True) or time.sleep(600)
+main()
+"""
+
+
+def test_while_it_evaluates() -> None:
+    with started("-c", EVALUATING, "evaluate", "mnist-dscnn-small", "-m", "drum8_k4") as process:
         until_said(process, "evaluating")
         process.send_signal(signal.SIGTERM)
         ended(process, signal.SIGTERM)
@@ -246,18 +252,17 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("when", ["starting", "working"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [("starting", signal.SIGINT), ("working", signal.SIGINT), ("working", signal.SIGTERM), ("working", signal.SIGKILL)],
+)
 def test_while_other_processes_work(tmp_path: Path, when: str, number: int) -> None:
-    """The whole group hears of an interrupt, as from a terminal; workers say nothing, and end even if nobody is left to end them."""
+    """The whole group hears of an interrupt, as from a terminal. Workers say nothing, and end if nobody is left to end them."""
     program, folder = tmp_path / "program.py", tmp_path / "pids"
     program.write_text(WORKERS)
     folder.mkdir()
     with started(program, folder, when) as process:
-        found = until(lambda: len(numbers(folder)) == 1 + (when == "working") and numbers(folder), process)
+        until(lambda: numbers(folder), process)
         os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
-        ended(process, number) if number in WORDS else process.wait()
-    if when == "working" or number in WORDS:
-        gone(*found)
-    else:
-        os.kill(found[0], signal.SIGKILL)
+        ended(process, number) if number in WORDS else process.communicate(timeout=SECONDS)
+    gone(*numbers(folder))
