@@ -75,7 +75,8 @@ def _handle(number: int, frame: FrameType | None) -> None:
     if _Told.number:
         return  # the watching thread ends the process
     _Told.number = number
-    sys.unraisablehook = threading.excepthook = lambda _: None
+    sys.unraisablehook = lambda _: None
+    threading.excepthook = lambda _: None
     while frame is not None:
         if frame.f_code.co_filename == "<frozen importlib._bootstrap>":
             _leave(number)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -66,6 +68,22 @@ class Retrained:
     steps: int
     seconds: float
     history: list[dict[str, Any]]
+    tested: int = 1000
+    classes: int = 10
+
+    @property
+    def trouble(self) -> str:
+        """Why not to use the result: it is worse than without retraining, or no better than guessing; empty if it is neither.
+
+        Guessing is 1 / classes, and two standard errors of that for so many test images.
+        """
+        chance = 1 / self.classes
+        said = []
+        if self.after < self.before:
+            said.append(f"it ended worse than it began ({100 * self.after:.2f}%, before {100 * self.before:.2f}%)")
+        if self.after <= chance + 2 * math.sqrt(chance * (1 - chance) / self.tested):
+            said.append(f"its {100 * self.after:.2f}% are no better than guessing, {100 * chance:.0f}%")
+        return "; ".join(said)
 
     @property
     def lost(self) -> float:
@@ -175,9 +193,7 @@ class _Run:
         if self.plan.batch_norm:  # of corrected sums: the other way round, the correction would spoil the statistics
             reestimate_batch_norm_(model, self.calibration)
         seconds = perf_counter() - start
-        if folder is not None:
-            self.processes.by_first(lambda: _write(model, folder / MODEL))
-        return Retrained(
+        result = Retrained(
             self.workload.name,
             self.label,
             self.plan.name,
@@ -189,7 +205,12 @@ class _Run:
             steps=steps,
             seconds=seconds,
             history=history,
+            tested=len(self.test[1]),
+            classes=int(self.test[1].max()) + 1,
         )
+        if folder is not None:
+            self.processes.by_first(lambda: _write(model, result, folder / MODEL))
+        return result
 
     def _converted(self, label: str) -> nn.Module:
         model = self.workload.model()
@@ -258,6 +279,10 @@ class _Run:
         return Data(self.inputs[:kept], self.labels[:kept], held, jitter)
 
 
-def _write(model: nn.Module, path: Path) -> None:
+def _write(model: nn.Module, result: Retrained, path: Path) -> None:
+    """The network, with what became of the run in the file's metadata."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, serialized({name: tensor.clone() for name, tensor in model.state_dict().items()}))
+    said = {**asdict(result), "trouble": result.trouble}
+    del said["history"], said["seconds"]  # the same run writes the same bytes
+    tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    write_atomically(path, serialized(tensors, {"goldaxe.retrained": json.dumps(said)}))

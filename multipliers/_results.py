@@ -1,8 +1,8 @@
 """What a command may write over, by one rule.
 
-What is made again in seconds (a picture, a table, a page, a lowered program) replaces a file that the user named, and the command
-says so. What took minutes (trained networks, checkpoints, co-simulated layers, measured times) is never replaced without
-`--overwrite`; that is refused before any work is done.
+What is made again in seconds (a picture, a table, a page, a lowered program) replaces a file that the user named, and the
+command says so. What took minutes (trained networks, checkpoints, co-simulated layers, measured times) is never replaced
+without `--overwrite`; that is refused before any work is done.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where the command line writes: results to standard output, all else to standard error; and the `--json` form of results.
 
-What is printed is data: brackets and colons in names, paths and messages stay what they are, in tables and progress bars as well.
-Rich's markup is off everywhere; what is to have a style is a `Text`, as `headed` makes.
+What is printed is data: brackets and colons in names, paths and messages stay what they are, in tables and progress bars as
+well. Rich's markup is off everywhere; what is to have a style is a `Text`, as `headed` makes.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ._console import Json, headed, output, print_json, progress_bar
+from ._console import Json, errors, headed, output, print_json, progress_bar
 
 if TYPE_CHECKING:
     from .._retrain import Retrained
@@ -89,9 +89,11 @@ def retrain(
     if not first:
         return
     if json:
-        print_json({**asdict(result), "lost": result.lost})
+        print_json({**asdict(result), "lost": result.lost, "trouble": result.trouble})
     else:
         _print(result, folder)
+    if result.trouble:
+        errors.print(headed("warning:", f" do not use this run: {result.trouble}", "yellow"), soft_wrap=True)
 
 
 def _writer(folder: Path) -> Any:

@@ -110,8 +110,8 @@ def cosimulate(
 
     `model` is the network that the program was lowered from: its layers' sums are a second judge. With `folder`, finished
     layers are kept there; with `resume`, they are not run again. Those of another program, other inputs, size or Verilog are
-    removed with `overwrite`, and else raise ValueError. `design` is taken in place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what
-    `accelerator.run` raises.
+    removed with `overwrite`, and else raise ValueError. `design` is taken in place of the product unit's Verilog, the files
+    `vector_library` in place of the vector unit's. Raises what `accelerator.run` raises.
     """
     size = size or ArraySize(16, 16)
     if not clock_mhz > 0:
