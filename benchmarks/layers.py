@@ -61,7 +61,7 @@ def main() -> None:
     console.print(shown)
     console.print("Ratios to float32, contiguous; medians of", arguments.rounds, "rounds in turns.")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": machine(), "rounds": arguments.rounds, "seconds": results}, indent=1))
+        keep(arguments.json, {"machine": machine(), "rounds": arguments.rounds, "seconds": results})
 
 
 def measure(make: Callable[[], nn.Module], shape: tuple[int, ...], rounds: int) -> dict[str, float]:
