@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from benchmarks.machine import machine
 from benchmarks.multipliers import of_rank
-from benchmarks.results import refuse_unless_new
+from benchmarks.results import keep, refuse_unless_new
 from benchmarks.rounds import medians
 from pysim import approximate_, converted
 from pysim.kernels.cpu.interface import AVX2, best_isa

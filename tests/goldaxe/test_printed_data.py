@@ -24,8 +24,8 @@ def test_tables_messages_and_bars(monkeypatch: pytest.MonkeyPatch) -> None:
         console.print(shown)
         assert text.getvalue().count(ODD) == 6
     with _console.progress_bar() as progress:
-        task = progress.tasks[progress.add_task(ODD)]
-        assert str(progress.columns[0].render(task)) == ODD  # type: ignore[union-attr]
+        progress.add_task(ODD)
+        assert str(progress.columns[0].render(progress.tasks[0])) == ODD  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("odd", ["[b,a]", "[red]", "[/]", "[/red]", ":warning:"])
