@@ -88,7 +88,7 @@ sanitize: $(SETUP)
 KEEP_MEMORY := MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 MALLOC_TOP_PAD_=268435456
 
 bench: $(SETUP)
-	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.layers $(if $(JSON),--json $(JSON))
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.layers $(if $(JSON),--json $(JSON)) $(if $(OVERWRITE),--overwrite)
 
 bench-networks: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.networks
@@ -97,7 +97,7 @@ bench-training: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.training
 
 bench-scaling: $(SETUP)
-	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.scaling $(if $(JSON),--json $(JSON))
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.scaling $(if $(JSON),--json $(JSON)) $(if $(OVERWRITE),--overwrite)
 
 clean:
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 
 from benchmarks.machine import machine
 from benchmarks.multipliers import of_rank
+from benchmarks.results import keep, refuse_unless_new
 from benchmarks.rounds import medians
 from pysim import approximate_, converted
 from pysim.kernels.cpu.interface import isa_in_use
@@ -44,7 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layers", description=__doc__)
     parser.add_argument("--rounds", type=int, default=31, help="rounds whose medians are compared")
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
+    parser.add_argument("--overwrite", action="store_true", help="replace numbers that are there")
     arguments = parser.parse_args()
+    refuse_unless_new(arguments.json, arguments.overwrite)
     if arguments.rounds < 1:
         sys.exit(f"error: rounds = {arguments.rounds} is not allowed; use 1 or more")
     results = {
@@ -60,7 +62,7 @@ def main() -> None:
     console.print(shown)
     console.print("Ratios to float32, contiguous; medians of", arguments.rounds, "rounds in turns.")
     if arguments.json:
-        arguments.json.write_text(json.dumps({"machine": machine(), "rounds": arguments.rounds, "seconds": results}, indent=1))
+        keep(arguments.json, {"machine": machine(), "rounds": arguments.rounds, "seconds": results})
 
 
 def measure(make: Callable[[], nn.Module], shape: tuple[int, ...], rounds: int) -> dict[str, float]:

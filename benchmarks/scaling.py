@@ -7,7 +7,6 @@ K is the number of products in a sum.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from rich.table import Table
 
 from benchmarks.machine import machine
 from benchmarks.memory import measured
+from benchmarks.results import keep, refuse_unless_new
 from benchmarks.rounds import medians
 from benchmarks.scaling_tables import tables
 from benchmarks.shapes import FEW, QUICK, RANKS, SHAPES, Shape, approximate
@@ -31,8 +31,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scaling", description=__doc__)
     parser.add_argument("--rounds", type=int, default=11, help="rounds whose medians are compared")
     parser.add_argument("--json", type=Path, help="write all numbers to this file")
+    parser.add_argument("--overwrite", action="store_true", help="replace numbers that are there")
     parser.add_argument("--quick", action="store_true", help="tiny shapes and one round: tries the machinery, shows nothing")
     arguments = parser.parse_args()
+    refuse_unless_new(arguments.json, arguments.overwrite)
     if arguments.rounds < 1:
         sys.exit(f"error: rounds = {arguments.rounds} is not allowed; use 1 or more")
     shapes, rounds = (QUICK, 1) if arguments.quick else (SHAPES, arguments.rounds)
@@ -47,7 +49,7 @@ def main() -> None:
         results["memory"].append({"shape": name, "MiB": {variant: measured(name, variant) for variant in variants}})
     show(results, Console())
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1))
+        keep(arguments.json, results)
 
 
 def points(name: str, shape: Shape) -> Iterator[dict[str, Any]]:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import ctypes
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 
 from multipliers import Rtl
+from multipliers._files import temporary_folder
 
 from ._shared_library import shared_library
 
@@ -63,8 +62,8 @@ endmodule
             word |= int(inputs[port][cycle]) << low
             low += width
         data += word.to_bytes(size, "little")
-    with tempfile.TemporaryDirectory(prefix="goldaxe-") as folder:
-        path = Path(folder) / "coverage.dat"
+    with temporary_folder() as folder:
+        path = folder / "coverage.dat"
         library.run(ctypes.c_int64(cycles), bytes(data), str(path).encode())
         return _points(path.read_text(), {path.name for path in rtl.files})
 

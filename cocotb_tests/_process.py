@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import signal
 import subprocess
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -14,6 +10,7 @@ from typing import TypeVar
 
 from multipliers import CacheError
 from multipliers._cache import require_space
+from multipliers._children import child, stopped
 
 T = TypeVar("T")
 
@@ -30,32 +27,21 @@ class TimeLimitError(Exception):
     """A command was ended because it took too long."""
 
 
-class _StoppedError(Exception):
-    """Nothing new is started, as the caller was interrupted."""
-
-
-_running: set[subprocess.Popen[bytes]] = set()
-_guard = threading.Lock()
-_stopping = threading.Event()
-
-
 def run(command: Sequence[str], *, folder: Path, env: Mapping[str, str], log: Path, seconds: float) -> int:
-    """Exit status of a command whose output is appended to `log`; raises TimeLimitError if it takes longer than `seconds`."""
-    with log.open("ab") as output, _guard:
-        if _stopping.is_set():
-            raise _StoppedError
-        process = subprocess.Popen(
-            command, cwd=folder, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-        _running.add(process)
-    try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        raise TimeLimitError(f"took longer than {seconds:.0f} s") from None
-    finally:
-        with _guard:
-            _running.discard(process)
-        _kill(process)
+    """Exit status of a command whose output is appended to `log`; raises TimeLimitError if it takes longer than `seconds`.
+
+    Its temporary files go to `folder`.
+    """
+    place = {**env, "TMPDIR": str(folder.absolute())}
+    with (
+        log.open("ab") as output,
+        child(command, cwd=folder, env=place, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process,
+    ):
+        try:
+            status: int = process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise TimeLimitError(f"took longer than {seconds:.0f} s") from None
+        return status
 
 
 def require(command: Sequence[str], blame: str, *, folder: Path, env: Mapping[str, str], log: Path, seconds: float) -> None:
@@ -67,22 +53,14 @@ def require(command: Sequence[str], blame: str, *, folder: Path, env: Mapping[st
         raise SimulatorError(f"{blame}: {error}; log: {log}") from None
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End a process that still runs, with its children."""
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 def in_parallel(tasks: Sequence[Callable[[], T]], jobs: int, done: Callable[[T], None] | None = None) -> list[T]:
     """Results of `tasks` in their order, `jobs` at a time; `done` hears of each in this thread as it ends.
 
     The first error, or a Ctrl-C, drops the tasks that have not begun; Ctrl-C also ends those that have.
     """
     with ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(task) for task in tasks]
         try:
+            futures = [pool.submit(task) for task in tasks]
             for future in as_completed(futures):
                 result = future.result()
                 if done is not None:
@@ -91,21 +69,10 @@ def in_parallel(tasks: Sequence[Callable[[], T]], jobs: int, done: Callable[[T],
             pool.shutdown(cancel_futures=True)
             raise
         except BaseException:
-            _stop_all(pool)
+            with stopped():
+                pool.shutdown(cancel_futures=True)
             raise
     return [future.result() for future in futures]
-
-
-def _stop_all(pool: ThreadPoolExecutor) -> None:
-    with _guard:
-        _stopping.set()
-        running = list(_running)
-    try:
-        for process in running:
-            _kill(process)
-        pool.shutdown(cancel_futures=True)
-    finally:
-        _stopping.clear()
 
 
 def failure(what: str, log: Path) -> SimulatorError | CacheError:

@@ -8,7 +8,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from cocotb_tools.runner import Verilator
 
 from multipliers import cache_folder
 from multipliers._cache import usable, write_atomically
+from multipliers._files import temporary_folder
 
 from ._bit_vectors import BitVectors, Outcome
 from ._evidence import evidence
@@ -58,12 +58,9 @@ def run_bench(
     it leaves nothing, or an error.
     """
     runs = cache_folder("runs")
-    with usable(runs):
-        folder = Path(tempfile.mkdtemp(dir=runs))
-    try:
-        with usable(runs):
-            (folder / "job.json").write_text(json.dumps(job))
-            (folder / "vectors.bin").write_bytes(words)
+    with usable(runs), temporary_folder(runs / bench) as folder:
+        (folder / "job.json").write_text(json.dumps(job))
+        (folder / "vectors.bin").write_bytes(words)
         runner = _Runner(program, {"GOLDAXE_BENCH": str(folder)}, seed=seed, trace=waveform is not None, seconds=seconds)
         try:
             runner.run(bench, folder)
@@ -71,8 +68,8 @@ def run_bench(
             if (folder / "seen.bin").exists():
                 answer["seen"] = (folder / "seen.bin").read_bytes()
         except (OSError, ValueError, TimeLimitError) as error:
-            log = cache_folder("logs") / f"{program.name}-{folder.name}.log"
-            with contextlib.suppress(FileNotFoundError), usable(log.parent):
+            log = cache_folder("logs") / f"{program.name}-{folder.name.rpartition('.')[2]}.log"
+            with contextlib.suppress(FileNotFoundError):
                 shutil.copyfile(folder / "simulation.log", log)
             ended = str(error) if isinstance(error, TimeLimitError) else "ended without a result"
             raise failure(f"the simulation of {program.name} {ended}", log) from error
@@ -81,8 +78,6 @@ def run_bench(
         if waveform is not None:
             write_atomically(waveform, (folder / "dump.vcd").read_bytes())
         return answer
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Runner(Verilator):

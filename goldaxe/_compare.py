@@ -56,6 +56,11 @@ class Compared:
         return mean(run.after for run in self.runs)
 
     @property
+    def troubled(self) -> int:
+        """How many of the runs ended worse than they began, or no better than guessing."""
+        return sum(bool(run.trouble) for run in self.runs)
+
+    @property
     def spread(self) -> float:
         """The standard deviation over seeds, in points; 0 for one seed."""
         return 100 * stdev(run.after for run in self.runs) if len(self.runs) > 1 else 0.0
@@ -142,6 +147,7 @@ _ACCURACY = (
     "spread_points",
     "lost_points",
     "ms_per_step",
+    "troubled",
 )
 _STEP = ("step_time_to_float", "step_memory_to_float", "step_batch", "step_threads")
 
@@ -153,7 +159,7 @@ def as_csv(results: Sequence[Compared]) -> str:
     writer.writerow([*_ACCURACY, *_STEP])
     for row in results:
         numbers: list[Any] = [f"{value:.4f}" for value in (row.float_accuracy, row.before, row.after)]
-        numbers += [f"{row.spread:.2f}", f"{row.lost:.2f}", f"{row.step_milliseconds:.1f}"]
+        numbers += [f"{row.spread:.2f}", f"{row.lost:.2f}", f"{row.step_milliseconds:.1f}", row.troubled]
         if (step := row.step) is not None:
             numbers += [f"{step.time_ratio:.2f}", f"{step.memory_ratio:.2f}", step.batch, step.threads]
         else:

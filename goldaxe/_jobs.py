@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
+from multiprocessing.resource_tracker import ensure_running
 from typing import Any, Generic, TypeVar
 
 Task = TypeVar("Task")
@@ -73,14 +76,27 @@ def _started(work: Callable[[Task], Result]) -> tuple[Connection, Any]:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(work, theirs), daemon=True)
-    process.start()
+    ensure_running()  # or multiprocessing starts it below, and lets interrupts in again
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a process inherits it: it never hears the terminal's
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     theirs.close()
     return ours, process
 
 
 def _serve(work: Callable[[Task], Result], pipe: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # an exception, so that unfinished files are cleared away
+    threading.Thread(target=_follow, args=(os.getpid(),), daemon=True).start()
     with suppress(EOFError, OSError):  # the command is gone, and its results are in files
         while True:
             pipe.send(_tried(work, pipe.recv()))
+
+
+def _follow(process: int) -> None:
+    """End this process when the one that started it is gone, even if it was killed."""
+    command = parent_process()
+    assert command is not None
+    command.join()
+    os.kill(process, signal.SIGTERM)

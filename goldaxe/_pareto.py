@@ -6,10 +6,11 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from cocotb_tests._process import in_parallel
 from multipliers import Metrics, Multiplier, defaults, measure
 
 from .cost import Cost, CostError, Stream, cost
@@ -56,8 +57,7 @@ def pareto(
             progress()
         return found
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # a thread waits for a Yosys of its own
-        costs = list(pool.map(one, chosen))
+    costs = in_parallel([partial(one, multiplier) for multiplier in chosen], os.cpu_count() or 1)  # each waits for its Yosys
     metrics = [measure(multiplier) for multiplier in chosen]
     values = [(float(getattr(c, x)), abs(float(getattr(m, y)))) for c, m in zip(costs, metrics, strict=True)]
     points = [

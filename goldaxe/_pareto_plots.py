@@ -8,6 +8,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from multipliers._files import atomically
+
 from ._labels import place_labels
 from ._pareto import Point
 from .cost import CostError
@@ -151,11 +153,8 @@ def _smallest(points: list[Point]) -> float:
 
 def _write(path: Path, save: Callable[[Path], object]) -> None:
     """Write to a temporary name and rename, so that the file appears whole or not at all."""
-    partial = path.with_name(f".{path.stem}.part{path.suffix}")
     try:
-        save(partial)
-        partial.replace(path)
+        with atomically(path) as partial:
+            save(partial)
     except OSError as error:
         raise CostError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from multipliers import Multiplier, MultiplierError, measure
+from multipliers._files import atomically
 
 from ._error_profile import by_magnitude, histogram
 
@@ -80,14 +81,12 @@ def _save(figure: Any, path: Path) -> Path:
     """Write a figure to a temporary name and rename it; the figure is closed."""
     from matplotlib import pyplot
 
-    partial = path.with_name(f".{path.stem}.part.png")
     try:
-        figure.savefig(partial, dpi=120, bbox_inches="tight", pad_inches=0.1)
-        partial.replace(path)
+        with atomically(path) as partial:
+            figure.savefig(partial, dpi=120, bbox_inches="tight", pad_inches=0.1)
     except OSError as error:
         raise MultiplierError(f"cannot write the plot {str(path)!r}: {error.strerror}") from error
     finally:
-        partial.unlink(missing_ok=True)
         pyplot.close(figure)
     return path
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 
 from multipliers import get
 from multipliers._cache import write_atomically
+from multipliers._results import refuse_existing
 from pysim import Quantization, approximate_, operands
 from pysim._loading import KEY, belongings
 from pysim.train import (
@@ -33,6 +35,7 @@ from pysim.train import (
     switch_,
 )
 from pysim.train._checkpoint import usable
+from pysim.train._loop import LAST
 from workloads import Workload, accuracy, load
 from workloads._augment import jitter
 
@@ -44,6 +47,9 @@ VALIDATION = 500
 
 FEATURES = {"mnist-gru": ["rows"], "mnist-lstm": ["rows"]}
 """Modules whose outputs are distilled; a CNN's blocks if not named here."""
+
+MODEL = "model.safetensors"
+"""The file of a retrained network, beside the checkpoints."""
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -63,6 +69,22 @@ class Retrained:
     steps: int
     seconds: float
     history: list[dict[str, Any]]
+    tested: int = 1000
+    classes: int = 10
+
+    @property
+    def trouble(self) -> str:
+        """Why not to use the result: it is worse than without retraining, or no better than guessing; empty if it is neither.
+
+        Guessing is 1 / classes, and two standard errors of that for so many test images.
+        """
+        chance = 1 / self.classes
+        said = []
+        if self.after < self.before:
+            said.append(f"it ended worse than it began ({100 * self.after:.2f}%, before {100 * self.before:.2f}%)")
+        if self.after <= chance + 2 * math.sqrt(chance * (1 - chance) / self.tested):
+            said.append(f"its {100 * self.after:.2f}% are no better than guessing, {100 * chance:.0f}%")
+        return "; ".join(said)
 
     @property
     def lost(self) -> float:
@@ -80,12 +102,14 @@ def retrain(
     images: int | None = None,
     folder: Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     tell: Tell | None = None,
 ) -> Retrained:
     """Retrain a workload's float weights on a multiplier; `how` is a method, as "difference+distillation".
 
     `images` is how many training digits to use, all if None; they are jittered as for the float weights. With `folder`,
-    checkpoints and the retrained network, `model.safetensors`, are kept there. One thread, so that runs repeat bit for bit.
+    checkpoints and the retrained network, `model.safetensors`, are kept there: an earlier run's are refused, unless `resume`
+    goes on with its last checkpoint, or `overwrite` removes them first. One thread, so that runs repeat bit for bit.
     In a process group every process has to call it: the first evaluates, writes and calls `tell`, and all return the result.
     Raises ValueError for bad input, and what `Loop.run` raises.
     """
@@ -96,6 +120,8 @@ def retrain(
     torch.set_num_threads(1)
     try:
         with torch.random.fork_rng(devices=[]):
+            if folder is not None:
+                run.processes.by_first(lambda: run.take(folder, resume, overwrite))
             return run(folder, resume, tell if tell is not None and run.processes.rank == 0 else (lambda said: None))
     finally:
         torch.set_num_threads(threads)
@@ -146,9 +172,19 @@ class _Run:
         self.at = self.stages[0]
         self.processes = Processes.here()
 
+    def take(self, folder: Path, resume: bool, overwrite: bool) -> None:
+        """Make sure that a folder can be written to, and that nothing in it is lost unasked; raises ValueError."""
+        usable(folder)
+        last, there = folder / LAST, [folder / name for name in (LAST, MODEL) if (folder / name).exists()]
+        if overwrite:
+            for path in there:
+                path.unlink()
+        elif not resume:
+            refuse_existing(there, "--resume goes on with that run, --overwrite begins anew")
+        elif last not in there or not self.plan.trains:
+            refuse_existing(there, f"there is nothing to resume for {self.plan.name}, and --overwrite begins anew")
+
     def __call__(self, folder: Path | None, resume: bool, tell: Tell) -> Retrained:
-        if folder is not None:
-            self.processes.by_first(lambda: usable(folder))
         before = self.processes.by_first(lambda: accuracy(self._converted(self.label), *self.test))
         start = perf_counter()
         model = self.prepared() if self.plan.trains else self._converted(self.stages[0])
@@ -158,9 +194,7 @@ class _Run:
         if self.plan.batch_norm:  # of corrected sums: the other way round, the correction would spoil the statistics
             reestimate_batch_norm_(model, self.calibration)
         seconds = perf_counter() - start
-        if folder is not None:
-            self.processes.by_first(lambda: _write(model, folder / "model.safetensors"))
-        return Retrained(
+        result = Retrained(
             self.workload.name,
             self.label,
             self.plan.name,
@@ -172,7 +206,12 @@ class _Run:
             steps=steps,
             seconds=seconds,
             history=history,
+            tested=len(self.test[1]),
+            classes=int(self.test[1].max()) + 1,
         )
+        if folder is not None:
+            self.processes.by_first(lambda: _write(model, result, folder / MODEL))
+        return result
 
     def _converted(self, label: str) -> nn.Module:
         model = self.workload.model()
@@ -241,7 +280,11 @@ class _Run:
         return Data(self.inputs[:kept], self.labels[:kept], held, jitter)
 
 
-def _write(model: nn.Module, path: Path) -> None:
+def _write(model: nn.Module, result: Retrained, path: Path) -> None:
+    """The network, with what became of the run in the file's metadata."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    said = {**asdict(result), "trouble": result.trouble}
+    del said["history"], said["seconds"]  # the same run writes the same bytes
     tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    write_atomically(path, serialized(tensors, {KEY: json.dumps(belongings(model))}))
+    metadata = {KEY: json.dumps(belongings(model)), "goldaxe.retrained": json.dumps(said)}
+    write_atomically(path, serialized(tensors, metadata))

@@ -12,6 +12,8 @@ import sys
 import threading
 from typing import Any
 
+from multipliers._children import output_of
+
 from ._errors import VerilogError
 
 SECONDS = 60
@@ -23,9 +25,7 @@ def read_apart(name: str, text: str, top: str | None, ports: tuple[str | None, s
     program = f"import sys; sys.path[:] = {sys.path!r}; from importer._child import main; main()"
     request = json.dumps({"name": name, "text": text, "top": top, "ports": ports})
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", program], input=request, capture_output=True, text=True, timeout=2 * SECONDS, check=False
-        )
+        done = output_of([sys.executable, "-c", program], seconds=2 * SECONDS, input=request)
         answer = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         raise VerilogError(

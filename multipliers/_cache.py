@@ -2,8 +2,8 @@
 
 Its place is `GOLDAXE_CACHE`, or the user's cache folder. Whatever lies in it may be missing, truncated or written by another
 process at the same time: each entry carries a manifest of content hashes and is made again where they do not match or a file
-is not in it, what another user could have written is refused (`_cache_trust.py`), files
-appear under their name only when they are complete, and one process builds while others wait.
+is not in it, what another user could have written is refused (`_cache_trust.py`), files appear under their name only when they
+are complete, one process builds while others wait, and what a killed process left is removed by the next.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
 from ._cache_trust import complaint, complaints_inside, keep_others_out
+from ._files import atomically, sweep, temporary_folder
+from ._locks import locked
 
 VARIABLE = "GOLDAXE_CACHE"
 """Environment variable that names the cache folder."""
@@ -45,7 +46,10 @@ def cache_folder(*parts: str) -> Path:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
         for depth in range(len(parts)):
             root.joinpath(*parts[: depth + 1]).mkdir(mode=0o700, parents=True, exist_ok=True)
-    return trusted(root.joinpath(*parts))
+    folder = trusted(root.joinpath(*parts))
+    with usable(root):
+        sweep(folder)
+    return folder
 
 
 def trusted(path: Path, entry: bool = False) -> Path:
@@ -78,31 +82,11 @@ def require_space(folder: Path, megabytes: int = 16) -> None:
         raise CacheError(f"the disk of the cache folder {cache_root()} is full: {free} MB are free, {megabytes} MB are needed")
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of `path` against other threads and processes; it is released when its holder ends, however it ends."""
-    from filelock import FileLock
-
-    lock = FileLock(f"{path}.lock")
-    with usable(path.parent):
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def write_atomically(path: Path, content: bytes) -> None:
     """Write a file under a temporary name and rename it, so that nobody ever reads half of it; raises CacheError."""
-    with usable(path.parent):
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+    with usable(path.parent), atomically(path) as temporary:
+        temporary.chmod(0o600)  # whatever the umask: what others can write to is not used
+        temporary.write_bytes(content)
 
 
 def entry(kind: str, key: str, build: Callable[[Path], None]) -> Path:
@@ -114,13 +98,10 @@ def entry(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     folder = parent / key
     if intact(folder):
         return folder
-    with locked(folder), usable(parent):
+    with usable(parent), locked(folder):
         if intact(folder):
             return folder
-        for leftover in parent.glob(f".{key}-*"):  # of a process that was killed: only the lock's holder makes these
-            shutil.rmtree(leftover, ignore_errors=True)
-        temporary = Path(tempfile.mkdtemp(dir=parent, prefix=f".{key}-"))
-        try:
+        with temporary_folder(folder) as temporary:
             build(temporary)
             _write_manifest(temporary)
             keep_others_out(temporary)
@@ -128,8 +109,6 @@ def entry(kind: str, key: str, build: Callable[[Path], None]) -> Path:
                 folder.rename(temporary / ".damaged")
             temporary.rename(folder)
             shutil.rmtree(folder / ".damaged", ignore_errors=True)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
     return folder
 
 

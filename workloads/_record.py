@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -16,6 +14,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+
+from multipliers._files import atomically
 
 KEY = "training"
 
@@ -54,15 +54,8 @@ def save(path: Path, model: nn.Module, record: Record) -> None:
     """Write the model's parameters and buffers with their record, whole or not at all."""
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with atomically(path, durable=True) as temporary:
         save_file(state, temporary, {KEY: json.dumps(asdict(record))})
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load(path: Path, workload: str) -> tuple[dict[str, Tensor], Record]:
@@ -96,7 +89,7 @@ def fill(model: nn.Module, state: dict[str, Tensor], path: Path, workload: str) 
 
 def remedy(workload: str) -> str:
     """What to do about a weights file that cannot be used."""
-    return f"`python -m workloads.train {workload}` rebuilds it"
+    return f"`python -m workloads.train {workload} --overwrite` rebuilds it"
 
 
 def _record(text: str | None, path: Path, workload: str) -> Record:

@@ -7,6 +7,7 @@ One thread and one seed, so that the same torch on the same kind of processor wr
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import torch
 from rich.progress import Progress
 from torch import Tensor, nn
+
+from multipliers._results import refuse_existing
 
 from . import _record
 from ._accuracy import correct
@@ -124,14 +127,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS, help="passes over the training split (default: %(default)s)")
     parser.add_argument("--images", type=int, help="train on the first so many digits only (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and augmentation (default: %(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace weights that are there")
     parser.add_argument("--output", type=Path, default=WEIGHTS, help="folder of the weights (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
-        for workload in [load(name) for name in options.names]:
+        workloads = [load(name) for name in options.names]
+        if not options.overwrite:
+            refuse_existing(options.output / workload.weights.name for workload in workloads)
+        for workload in workloads:
             record = _train_with_bar(workload, options.output, options.epochs, options.images, options.seed)
             print(f"{workload.name}: {record.correct} of {record.images} test digits, {record.accuracy:.2%}")
     except (ValueError, OSError) as error:
         parser.error(str(error))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
+
+from multipliers._files import atomically
 
 from .._errors import ProgramError
 from ._arithmetic import rebuild
@@ -26,15 +26,8 @@ def save(program: Program, path: Path | str) -> None:
     path = Path(path)
     said, arrays = program.describe()
     text = json.dumps({"hash": program.hash, "program": said})
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
+    with atomically(path) as temporary:
         save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, temporary, {_KEY: text})
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load(path: Path | str) -> Program:

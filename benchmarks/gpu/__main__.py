@@ -13,6 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import refuse_unless_new
+
 ROOT = Path(__file__).parents[2]
 CHECKS = ("gpu_kernel_checks.py", "gpu_product_checks.py")
 
@@ -24,10 +26,12 @@ def main() -> None:
     """Run what is asked for, print it as it comes, and write all numbers as JSON."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__.split("\n")[0])
     parser.add_argument("--json", type=Path, help="write all numbers to this file, after each part")
+    parser.add_argument("--overwrite", action="store_true", help="replace numbers that are there")
     parser.add_argument("--no-checks", action="store_true", help="do not run the tests first")
     parser.add_argument("--no-tiles", action="store_true", help="do not time every tile")
     parser.add_argument("--interpret", action="store_true", help="tiny shapes in Triton's interpreter, to try this program")
     arguments = parser.parse_args()
+    refuse_unless_new(arguments.json, arguments.overwrite)
     device = "cpu" if arguments.interpret else "cuda"
     os.environ["TRITON_INTERPRET"] = "1" if arguments.interpret else "0"
     from importlib.util import find_spec

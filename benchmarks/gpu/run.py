@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import results as results_file
 from benchmarks.gpu import low_rank, tables
 from benchmarks.gpu.timing import machine
 from pysim.kernels.gpu.choice import LOOKUP
@@ -26,7 +26,7 @@ def run(results: dict[str, Any], device: str, tiles: bool, path: Path | None) ->
 
     def keep() -> None:
         if path is not None:
-            path.write_text(json.dumps(results, indent=1))
+            results_file.keep(path, results)
 
     if tiles:
         shape = min(shapes, key=lambda s: s[0] * s[1] * s[2]) if device == "cpu" else (8192, 2048, 4096)

@@ -2,7 +2,8 @@
 `properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain`, `compare` and `doctor`.
 
 Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed, `--require-verified` was not met or `doctor`
-found something, 2 for bad input, 130 if interrupted. Results go to standard output, progress and errors to standard error.
+found something, 2 for bad input, 130 if interrupted, 143 if terminated. Results go to standard output, progress and errors to
+standard error.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import typer
 
 from cocotb_tests import SimulatorError, ToolchainError
 
+from .._ending import interrupted, interruptible
 from .._processes import first, tells
 from . import (
     _compare,
@@ -35,7 +37,7 @@ from . import (
     _show,
     _verify,
 )
-from ._console import errors
+from ._console import errors, headed
 
 app = typer.Typer(
     name="goldaxe",
@@ -68,27 +70,20 @@ app.command("doctor")(_doctor.doctor)
 def main() -> None:
     """Run the command line; what the user got wrong is one sentence, not a traceback."""
     warnings.showwarning = _warn
-    try:
-        app()
-    except KeyboardInterrupt:
-        if tells():
-            errors.print("interrupted")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
-    except (ValueError, OSError, ToolchainError, SimulatorError) as error:
-        if tells():
-            errors.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
-        sys.exit(2)
+    with interruptible():
+        try:
+            app()
+        except BrokenPipeError:
+            sys.exit(0)
+        except (ValueError, OSError, ToolchainError, SimulatorError) as error:
+            if interrupted():
+                raise
+            if tells():
+                errors.print(headed("error:", f" {error}", "bold red"), soft_wrap=True)
+            sys.exit(2)
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
     """A warning as one line, without the place in our code that it came from."""
     if first():
-        errors.print(f"[yellow]warning:[/] {_escaped(message)}", soft_wrap=True)
-
-
-def _escaped(error: Exception | str) -> str:
-    from rich.markup import escape
-
-    return escape(str(error))
+        errors.print(headed("warning:", f" {message}", "yellow"), soft_wrap=True)

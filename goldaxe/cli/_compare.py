@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
-from ._console import Json, errors, output, print_json, progress_bar, table
+from ._console import Json, errors, headed, output, print_json, progress_bar, quick_results, table
 
 if TYPE_CHECKING:
     from .._compare import Compared
@@ -43,6 +42,7 @@ def compare(
     from .._pareto_plots import check_names, write_text
 
     check_names(None, png, None)
+    quick_results(png)
     budget = Budget(epochs, batch, learning_rate)
     with progress_bar() as progress:
         task = progress.add_task("comparing", total=None)
@@ -54,7 +54,7 @@ def compare(
 
         def failed(why: str) -> None:
             failures.append(why)
-            errors.print(f"[bold red]failed:[/] {escape(why)}", soft_wrap=True)
+            errors.print(headed("failed:", f" {why}", "bold red"), soft_wrap=True)
 
         results = compare_methods(
             *(_names(workload), _names(multiplier), _names(method), folder),
@@ -79,7 +79,7 @@ def compare(
 def _row(row: Compared) -> dict[str, Any]:
     ratios = None if row.step is None else {"time_ratio": row.step.time_ratio, "memory_ratio": row.step.memory_ratio}
     step = None if ratios is None or row.step is None else {**asdict(row.step), **ratios}
-    return {**asdict(row), "after": row.after, "spread": row.spread, "lost": row.lost, "step": step}
+    return {**asdict(row), "troubled": row.troubled, "after": row.after, "spread": row.spread, "lost": row.lost, "step": step}
 
 
 def _print(results: Sequence[Compared], seeds: int) -> None:
@@ -91,11 +91,17 @@ def _print(results: Sequence[Compared], seeds: int) -> None:
             accuracies = (f"{100 * value:.2f}%" for value in (row.before, row.after))
             costs = ("", "") if row.step is None else (f"{row.step.time_ratio:.1f}", f"{row.step.memory_ratio:.1f}")
             missing = f" ({len(row.runs)} of {seeds})" if len(row.runs) < seeds else ""
-            shown.add_row(row.multiplier, row.method + missing, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", *costs)
+            bad = f" ({row.troubled} in trouble)" if row.troubled else ""
+            shown.add_row(
+                row.multiplier, row.method + missing + bad, *accuracies, f"{row.spread:.2f}", f"{row.lost:+.2f}", *costs
+            )
         output.print(shown)
     if results:
         over = "1 seed" if seeds == 1 else f"{seeds} seeds"
         output.print(f"after, spread and lost (in points): mean and standard deviation over {over}", soft_wrap=True)
+    for one in (run for row in results for run in row.runs if run.trouble):
+        text = f"{one.workload} {one.multiplier} {one.method} seed {one.seed}: {one.trouble}"
+        output.print(headed("in trouble:", f" {text}", "yellow"), soft_wrap=True)
     step = next((row.step for row in results if row.step is not None), None)
     if step is not None:
         threads = "1 thread" if step.threads == 1 else f"{step.threads} threads"

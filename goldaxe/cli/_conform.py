@@ -10,7 +10,7 @@ import typer
 
 from multipliers import Multiplier, get
 
-from ._console import Json, output, print_json, table
+from ._console import Json, headed, output, print_json, table
 
 
 def conform(
@@ -42,7 +42,7 @@ def conform(
     if json:
         print_json({"table": file, "circuit": circuit.label, **asdict(found)})
     else:
-        output.print(f"[bold]{found.verdict}[/]: {found.detail}", soft_wrap=True)
+        output.print(headed(found.verdict, f": {found.detail}"), soft_wrap=True)
         output.print(f"{found.differing:,} of {found.entries:,} entries differ from {circuit.label}")
         for where, count in found.by_sign.items():
             output.print(f"  {where}: {count:,}")

@@ -12,7 +12,7 @@ import typer
 from multipliers import cache_folder
 from multipliers._cache import write_atomically
 
-from ._console import errors, output, progress_bar, table
+from ._console import errors, output, progress_bar, quick_results, table
 
 if TYPE_CHECKING:
     from ..cosim import Cosimulation, Layer
@@ -30,6 +30,9 @@ def cosim(
         Path | None, typer.Option(help="Folder for finished layers and what is found; in the cache if not given.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last run of the same was stopped.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Remove another run's layers from the folder of --out.")
+    ] = False,
 ) -> None:
     """Run a whole network on the array's compiled Verilog: integers against two judges, cycles against the model, energy."""
     from accelerator.schedule import ArraySize
@@ -37,8 +40,7 @@ def cosim(
     from ..cosim import cosimulate, explain, lowered, plain
 
     size = ArraySize(rows, cols)
-    if json is not None and not json.absolute().parent.is_dir():
-        raise ValueError(f"cannot write {json}: its folder does not exist")
+    quick_results(json)
     model, program, inputs = lowered(workload, multiplier, images)
     name = re.sub(r"\W", "_", f"{program.name}-{program.arithmetic.label}-{rows}x{cols}-{images}")
     folder = out or cache_folder("cosim", name)
@@ -49,15 +51,22 @@ def cosim(
             progress.update(task, description=f"{workload}, {what}", completed=done, total=total)
 
         result = cosimulate(
-            program, inputs, model=model, size=size, clock_mhz=clock, folder=folder, resume=resume, progress=tell
+            *(program, inputs),
+            model=model,
+            size=size,
+            clock_mhz=clock,
+            folder=folder,
+            resume=resume,
+            overwrite=overwrite or out is None,  # what the cache holds of earlier Verilog is of no use
+            progress=tell,
         )
     if result.changed:
-        errors.print(f"nothing to resume: {result.changed} differ from the last run's", soft_wrap=True)
+        errors.print(f"an earlier run's layers were removed: {result.changed} differ", soft_wrap=True)
     if json is not None:
         write_atomically(json.absolute(), json_text.dumps(plain(result), indent=2).encode())
     _print(result)
     if not result.equal:
-        output.print(f"\n{explain(result, folder)}", soft_wrap=True, markup=False)
+        output.print(f"\n{explain(result, folder)}", soft_wrap=True)
         raise typer.Exit(1)
 
 

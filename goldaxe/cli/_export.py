@@ -26,7 +26,9 @@ def export(
 
     from ..cosim import lowered
     from ..export import export as write
+    from ..export import require_new
 
+    require_new(out)  # before anything takes time
     if Path(source).is_file():
         program = load(Path(source))
         value = program.values[program.input]

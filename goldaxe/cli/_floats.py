@@ -8,7 +8,7 @@ from cocotb_tests import stamp_of
 from multipliers import Multiplier, floats, get, rtl
 from multipliers.floats import FloatMetrics, FloatMultiplier
 
-from ._console import output, print_json, table
+from ._console import headed, output, print_json, table
 
 _MEANING = {
     "mre": "mean relative error (MRE)",
@@ -42,7 +42,7 @@ def show_float(multiplier: FloatMultiplier, json: bool) -> None:
         options = {"rounding": rounding, "subnormals": multiplier.subnormals}
         print_json({**about, **parts, **options, "rtl": files, "metrics": asdict(metrics)})
         return
-    output.print(f"[bold]{multiplier.label}[/]: {format.name} product, significands multiplied by {multiplier.core.label}")
+    output.print(headed(multiplier.label, f": {format.name} product, significands multiplied by {multiplier.core.label}"))
     numbers = "no infinities" if format.finite else "infinities"
     output.print(f"{format.name}: 1 sign, {format.exponent} exponent and {format.mantissa} mantissa bits, {numbers}")
     kept = "kept" if multiplier.subnormals else "flushed to zero"

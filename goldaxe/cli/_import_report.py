@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from multipliers import Metrics, Multiplier, Operand, measure
 
-from ._console import output, print_json, table
+from ._console import headed, output, print_json, table
 
 if TYPE_CHECKING:
     from importer import Attempt, Figure, Imported
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 def tell_circuit(done: Imported) -> None:
     """A circuit's ports, how its simulation compared, its errors, and each stated figure's verdict."""
-    output.print(f"[bold]{done.multiplier.label}[/]@{done.digest[:8]}: module {done.top}, {done.gates:,} gates")
+    output.print(headed(done.multiplier.label, f"@{done.digest[:8]}: module {done.top}, {done.gates:,} gates"))
     ports = (_port(done.multiplier, key, port) for key, port in zip("abp", done.ports, strict=True))
     output.print(", ".join(ports), soft_wrap=True)
     if done.cells:
         output.print(f"cells that the file does not define, taken for OSU's: {', '.join(done.cells)}", soft_wrap=True)
-    output.print(str(done.verification), markup=False, soft_wrap=True)
+    output.print(str(done.verification), soft_wrap=True)
     output.print(_errors(done.metrics))
     for figure in done.figures:
         output.print(f"published {figure.metric} = {figure.stated}: {_verdict(figure)}", soft_wrap=True)
@@ -63,10 +63,10 @@ def tell_many(attempts: list[Attempt]) -> None:
         for figure in done.figures:
             if figure.reproduced is False:
                 text = f"{done.multiplier.label}: published {figure.metric} = {figure.stated}: {_verdict(figure)}"
-                output.print(text, markup=False, soft_wrap=True)
+                output.print(text, soft_wrap=True)
     for attempt in attempts:
         if attempt.imported is None:
-            output.print(f"refused: {attempt.error}", markup=False, soft_wrap=True)
+            output.print(f"refused: {attempt.error}", soft_wrap=True)
     stated = [figure.reproduced for done in imported for figure in done.figures]
     sampled = f", {stated.count(None)} only sampled: --exhaustive measures them" if None in stated else ""
     figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{sampled}" if stated else ""
@@ -89,7 +89,7 @@ def tell_table(multiplier: Multiplier, json: bool) -> None:
         ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
         print_json({"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)})
         return
-    output.print(f"[bold]{multiplier.label}[/]@{multiplier.source_hash[:8]}: a table, without Verilog")
+    output.print(headed(multiplier.label, f"@{multiplier.source_hash[:8]}: a table, without Verilog"))
     output.print(_errors(metrics))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ._console import Json, output, print_json, progress_bar, table
+from ._console import Json, output, print_json, progress_bar, quick_results, table
 
 if TYPE_CHECKING:
     from accelerator import Program
@@ -46,8 +46,7 @@ def lower(
         raise ProgramError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
     if file is not None and len(names) > 1:
         raise ProgramError(f"--output takes the program of one multiplier, not of {len(names)}")
-    if file is not None and not file.absolute().parent.is_dir():
-        raise ProgramError(f"cannot write {file}: its folder does not exist")
+    quick_results(file)
     size = None if array is None else ArraySize(*_sizes(array))
     if energy and size is None:
         raise ProgramError("--energy needs the size of an array; give --array, as in --array 16x16")
@@ -71,7 +70,7 @@ def lower(
         return
     if listing:
         for result in results:
-            output.print(str(result.program), soft_wrap=True, markup=False)
+            output.print(str(result.program), soft_wrap=True)
     _print(results)
     if plan is not None:
         _print_schedule(plan, energies)

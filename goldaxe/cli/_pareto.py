@@ -12,7 +12,7 @@ import typer
 from multipliers import Multiplier, Operand
 
 from ..cost import CostError
-from ._console import Json, output, print_json, progress_bar, table
+from ._console import Json, output, print_json, progress_bar, quick_results, table
 from ._cost import Liberty, StreamOption, with_stream
 from ._named import named
 
@@ -46,6 +46,7 @@ def pareto(
     from .._pareto_plots import check_names, draw_html, draw_png, write_text, x_title
 
     check_names(csv, png, html)
+    quick_results(csv, png, html)
     own = named(names or []) if names or only else []
     others = [] if only else variants(signed)
     a, b = _ports(others or own, signed)

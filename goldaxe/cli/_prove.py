@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from multipliers import get
 
@@ -46,8 +47,7 @@ def _print(results: list[Proof], seconds: float) -> None:
     for result in results:
         verdict = result.verdict if result.method else f"{result.verdict} within {seconds:g} s"
         checks = str(sum(attempt.checks for attempt in result.attempts)) if result.proved else ""
-        colored = f"[{_STYLES[result.verdict]}]{verdict}[/]"
-        shown.add_row(result.label, colored, result.method, checks, f"{result.seconds:.1f} s")
+        shown.add_row(result.label, Text(verdict, _STYLES[result.verdict]), result.method, checks, f"{result.seconds:.1f} s")
     output.print(shown)
     for result in results:
         found = result.counterexample

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from ._console import Json, output, print_json, progress_bar
+from ._console import Json, errors, headed, output, print_json, progress_bar
 
 if TYPE_CHECKING:
     from .._retrain import Retrained
@@ -33,6 +33,7 @@ def retrain(
     weight_bits: Annotated[int, typer.Option(help="Bits of weight codes, 2 to 16.")] = 8,
     folder: Annotated[Path | None, typer.Option("--output", "-o", help="Folder of checkpoints and the network.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's last checkpoint, if there is one.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier run left in the folder.")] = False,
     logs: Annotated[Path | None, typer.Option(help="Folder of TensorBoard logs.")] = None,
     processes: Annotated[int | None, typer.Option(help="Processes that share each batch, as torchrun's do.")] = None,
     json: Json = False,
@@ -53,6 +54,10 @@ def retrain(
         raise PysimError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
     if resume and folder is None:
         raise PysimError("--resume needs the folder of the run that was interrupted; give --output FOLDER")
+    if resume and overwrite:
+        raise PysimError("--resume goes on with a run and --overwrite begins anew; give one of them")
+    if overwrite and folder is None:
+        raise PysimError("--overwrite needs the folder of the run to replace; give --output FOLDER")
     budget = Budget(epochs, batch, learning_rate, clip=clip, patience=patience, precision=precision, seed=seed)
     with ExitStack() as stack:
         first = stack.enter_context(joined(processes)).rank == 0
@@ -78,14 +83,17 @@ def retrain(
             images=images,
             folder=folder,
             resume=resume,
+            overwrite=overwrite,
             tell=tell,
         )
     if not first:
         return
     if json:
-        print_json({**asdict(result), "lost": result.lost})
+        print_json({**asdict(result), "lost": result.lost, "trouble": result.trouble})
     else:
         _print(result, folder)
+    if result.trouble:
+        errors.print(headed("warning:", f" do not use this run: {result.trouble}", "yellow"), soft_wrap=True)
 
 
 def _writer(folder: Path) -> Any:
@@ -102,7 +110,7 @@ def _writer(folder: Path) -> Any:
 
 
 def _print(result: Retrained, folder: Path | None) -> None:
-    output.print(f"[bold]{result.workload} on {result.multiplier}[/], {result.method}, seed {result.seed}", soft_wrap=True)
+    output.print(headed(f"{result.workload} on {result.multiplier}", f", {result.method}, seed {result.seed}"), soft_wrap=True)
     for name, value in (("float", result.float_accuracy), ("before", result.before), ("after", result.after)):
         lost = 100 * (result.float_accuracy - value)
         output.print(f"  {name:8}{100 * value:6.2f}%" + (f"  {lost:+.2f} points lost" if name != "float" else ""))

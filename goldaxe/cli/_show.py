@@ -11,7 +11,7 @@ import typer
 from cocotb_tests import stamp_of
 from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, get, judged, measure, rtl
 
-from ._console import Json, output, print_json, table
+from ._console import Json, headed, output, print_json, quick_results, table
 from ._floats import show_float
 
 _MEANING = {
@@ -44,6 +44,7 @@ def show(
         show_float(found, json)
         return
     multiplier = get(name)
+    quick_results(plot, histogram, magnitude)
     metrics, published, stamp = measure(multiplier), _published(multiplier), stamp_of(multiplier)
     pictures = {"error heat map": plot, "error histogram": histogram, "error against the product's size": magnitude}
     if any(pictures.values()):
@@ -83,7 +84,7 @@ def show(
 
 def _print(multiplier: Multiplier, metrics: Metrics, published: list[dict[str, Any]]) -> None:
     family = multiplier.family
-    output.print(f"[bold]{multiplier.label}[/]: {family.summary if family else 'imported'}")
+    output.print(headed(multiplier.label, f": {family.summary if family else 'imported'}"))
     if family is not None:
         output.print(f"source: {family.source}")
     ports = (("activation a", multiplier.a), ("weight b", multiplier.b), ("product p", multiplier.p))

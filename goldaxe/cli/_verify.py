@@ -38,7 +38,7 @@ def verify(
             progress.advance(task)
             if not json:
                 style = "green" if result.passed else "red"
-                output.print(str(result), style=style, markup=False, soft_wrap=True)
+                output.print(str(result), style=style, soft_wrap=True)
 
         results = cocotb_tests.verify_many(chosen, jobs=jobs, progress=tell, samples=samples, seed=seed)
     passed = sum(result.passed for result in results)

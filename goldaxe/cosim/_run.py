@@ -101,6 +101,7 @@ def cosimulate(
     clock_mhz: float = 500.0,
     folder: Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     energy: bool = True,
     design: Design | None = None,
     vector_library: Sequence[Path] | None = None,
@@ -111,10 +112,9 @@ def cosimulate(
     the last.
 
     `model` is the network that the program was lowered from: its layers' sums are a second judge. With `folder`, finished
-    layers are kept there; with `resume`, they are not run again unless program, inputs, size, Verilog or simulators have
-    changed. `design`
-    is taken in place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what
-    `accelerator.run` raises.
+    layers are kept there; with `resume`, they are not run again. Those of another program, other inputs, size, Verilog or
+    simulators are removed with `overwrite`, and else raise ValueError. `design` is taken in place of the product unit's
+    Verilog, the files `vector_library` in place of the vector unit's. Raises what `accelerator.run` raises.
     """
     size = size or ArraySize(16, 16)
     if not clock_mhz > 0:
@@ -139,7 +139,7 @@ def cosimulate(
         "Verilog": _verilog(design, library),
         "simulators": _simulators(),
     }
-    state = None if folder is None else State(folder, identity, resume)
+    state = None if folder is None else State(folder, identity, resume, overwrite)
     machine = OnVerilog(program, size, design=design, vector_library=library, threads=threads, tell=tell)
     values, layers = {program.input: golden[program.input]}, []
     for operation, cost in zip(program.operations, plan.costs, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from accelerator.rtl import Measured
 from multipliers._cache import write_atomically
+from multipliers._results import ResultExistsError
 
 _STATE = "state.json"
 
@@ -29,18 +31,28 @@ class Finished:
 
 
 class State:
-    """A folder with one file for each finished operation; `identity` says by hashes what they belong to."""
+    """A folder with one file for each finished operation; `identity` says by hashes what they belong to.
 
-    def __init__(self, folder: Path, identity: dict[str, str], resume: bool) -> None:
-        self.folder, self.changed = folder, ""
+    Those of the same identity are used again with `resume`, and else written over one by one with the same numbers. Those of
+    another are removed with `overwrite`, and `changed` names what differs; without, they raise ResultExistsError.
+    """
+
+    def __init__(self, folder: Path, identity: dict[str, str], resume: bool, overwrite: bool = False) -> None:
+        self.folder, self.resume, self.changed = folder, resume, ""
         folder.mkdir(parents=True, exist_ok=True)
-        said = self._read()
-        if said is not None and resume:
-            different = [name for name in identity if said.get(name) != identity[name]]
+        there = [path for path in folder.glob("*.npz") if re.fullmatch("[0-9a-f]{16}", path.stem)]  # no others are ours
+        said = self._read() or {}
+        different = [name for name in identity if said.get(name) != identity[name]]
+        if different and there:
             self.changed = " and ".join(different)
-        if not resume or said is None or self.changed:
-            for path in folder.glob("*.npz"):
+            if not overwrite:
+                raise ResultExistsError(
+                    f"{folder} holds finished layers of another run ({self.changed} differ): --overwrite removes them, or name "
+                    "another folder"
+                )
+            for path in there:
                 path.unlink()
+        if different:
             write_atomically(folder / _STATE, json.dumps(identity, indent=2).encode())
 
     def _read(self) -> dict[str, str] | None:
@@ -51,7 +63,9 @@ class State:
         return said if isinstance(said, dict) else None
 
     def load(self, name: str) -> Finished | None:
-        """An operation's results; None if it has none, or they are damaged."""
+        """An operation's results; None if it has none, they are damaged, or the run does not resume."""
+        if not self.resume:
+            return None
         path = self._path(name)
         try:
             with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:

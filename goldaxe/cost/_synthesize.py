@@ -9,16 +9,16 @@ import hashlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import tempfile
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from multipliers import Rtl
 from multipliers._cache import entry, require_space
+from multipliers._children import output_of
+from multipliers._files import temporary_folder
 
 from ._errors import CostError, SynthesisError
 from ._library import Library
@@ -53,8 +53,7 @@ def synthesize(rtl: Rtl, library: Library, seconds: float = SECONDS) -> Path:
 
 
 def _run(rtl: Rtl, library: Library, result: Path, seconds: float) -> None:
-    with tempfile.TemporaryDirectory(prefix="goldaxe-") as name:
-        folder = Path(name)
+    with temporary_folder() as folder:
         for index, text in enumerate([rtl.text.encode(), *(path.read_bytes() for path in rtl.files)]):
             (folder / f"design_{index}.v").write_bytes(text)
         shutil.copyfile(library.path, folder / "cells.lib")
@@ -71,19 +70,8 @@ def _run(rtl: Rtl, library: Library, result: Path, seconds: float) -> None:
 def _wait(command: list[str], folder: Path, seconds: float, top: str) -> str:
     """What a command prints; it and all that it started are ended after the time limit, or with this process's interrupt."""
     environment = {**os.environ, "TMPDIR": str(folder)}  # where ABC leaves its files
-    with subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        try:
-            return process.communicate(timeout=seconds)[0].decode(errors="replace")
-        except subprocess.TimeoutExpired:
-            raise SynthesisError(f"the synthesis of {top} took more than {seconds:g} s and was ended") from None
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+    try:
+        done = output_of(command, seconds=seconds, cwd=folder, env=environment)
+    except subprocess.TimeoutExpired:
+        raise SynthesisError(f"the synthesis of {top} took more than {seconds:g} s and was ended") from None
+    return done.stdout + done.stderr

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
-import tempfile
 from importlib.resources import files as files_of
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from accelerator.program import Product, Recurrent
 from accelerator.rtl import unit_config
 from accelerator.schedule import ArraySize, Memory, schedule
 from multipliers import Rtl
+from multipliers._files import temporary_folder
 
 from ._bench import bench
 from ._images import Images, images
@@ -51,8 +50,7 @@ def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | Non
     of those before it. Raises ValueError for a folder with something in it, and what `unit_design` raises.
     """
     size = size or ArraySize(16, 16)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ValueError(f"{folder} is not empty; name a new folder")
+    require_new(folder)
     golden = run(program, inputs).values
     plan = {cost.name: cost for cost in schedule(program, size, Memory()).costs}
     config, lanes = unit_config(program.arithmetic, size), Memory().lanes
@@ -101,6 +99,12 @@ def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | Non
     return hashes
 
 
+def require_new(folder: Path) -> None:
+    """Raise ValueError for a folder with something in it, which may be anything, so that it is never replaced."""
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise ValueError(f"{folder} is not empty; name a new folder")
+
+
 def _needed(rtl: Rtl) -> list[Path]:
     """The files of modules that the top module needs, at whatever depth."""
     left, todo, needed = {path.stem: path for path in rtl.files}, [rtl.text], []
@@ -120,8 +124,7 @@ def _golden(value: Tensor) -> str:
 def _write(files: dict[str, bytes], folder: Path) -> None:
     """All files, or none: they are written beside the folder first."""
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=folder.absolute().parent))
-    try:
+    with temporary_folder(folder.absolute()) as unfinished:
         for name, content in files.items():
             path = unfinished / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -130,6 +133,3 @@ def _write(files: dict[str, bytes], folder: Path) -> None:
         if folder.exists():
             folder.rmdir()
         unfinished.rename(folder)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise

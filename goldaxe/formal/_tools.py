@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cocotb_tests._process import TimeLimitError, run
+from multipliers._files import temporary_folder
 
 from ._errors import FormalError
 
@@ -32,8 +32,8 @@ def abc() -> Path:
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="goldaxe-") as name:
-        yield Path(name)
+    with temporary_folder() as folder:
+        yield folder
 
 
 def yosys(script: Sequence[str], folder: Path, seconds: float, what: str) -> None:

@@ -7,7 +7,6 @@ file's metadata, with a hash of the tensors. Nothing in it is executed.
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,6 +17,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as serialized
 from torch import Tensor, nn
+
+from multipliers._files import atomically
 
 from .._errors import PysimError
 from .._state import EXTRA
@@ -50,22 +51,11 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, on disk when this returns; raises CheckpointError, and leaves an older file as it was."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in checkpoint.tensors.items()}
     text = json.dumps({**checkpoint.said, "sha256": digest(tensors)})
-    temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed; one process writes a folder
-            leftover.unlink(missing_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(serialized(tensors, {KEY: text}))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        with atomically(path, durable=True) as temporary:
+            temporary.write_bytes(serialized(tensors, {KEY: text}))
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         last = f"; the last good checkpoint, {path}, is intact" if path.is_file() else ""
         raise CheckpointError(f"cannot save the checkpoint {path}: {error.strerror or error}{last}") from error
 

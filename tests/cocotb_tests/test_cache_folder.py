@@ -1,5 +1,8 @@
 """The cache folder: entries are complete or absent, made once, and made again when they are not what they were."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from multipliers import CacheError, cache_folder, cache_root
-from multipliers._cache import entry, write_atomically
+from multipliers import CacheError, _files, cache_folder, cache_root
+from multipliers._cache import entry, locked, write_atomically
+from multipliers._files import leftovers
+from multipliers._locks import holder, notes
+from multipliers._owner import this_process
 
 
 @pytest.fixture(autouse=True)
@@ -109,12 +115,52 @@ def test_file_in_the_place_of_an_entry_is_replaced(cache):
 
 
 def test_leftover_of_a_killed_process_is_removed(cache):
-    leftover = cache_folder("kind", ".key-abc")
-    (leftover / "half").write_text("half")
-    foreign = cache_folder("kind", ".other-abc")
+    program = """if True:
+        import os
+        from multipliers._cache import entry
+        def build(folder):
+            (folder / "half").write_text("half")
+            os.kill(os.getpid(), 9)
+        entry("kind", "key", build)
+    """
+    subprocess.run([sys.executable, "-c", program], check=False)
+    (leftover,) = (cache / "kind").glob(".key.*")
+    (left,) = leftovers(cache / "kind")
+    assert left.path == leftover
+    here = str(this_process())
+    kept = [
+        f".key.{here}.01234567",  # of this process, which runs
+        f".key.{left.owner.pid}-{left.owner.start}-{'0' * 12}.01234567",  # of another machine
+        f".key.{left.owner.pid}-{left.owner.start}-{left.owner.place}",  # not one of our names
+        "key-abc",
+    ]
+    for name in kept:
+        (cache / "kind" / name).mkdir()
+    reused = cache / "kind" / f".key.{os.getpid()}-{this_process().start - 1}-{left.owner.place}.01234567.v"
+    reused.write_text("of an earlier process of this number")
+    assert [one.owner.alive for one in leftovers(cache / "kind") if one.path.name == kept[0]] == [True]
+    _files._swept.cache_clear()
     entry("kind", "key", Builder())
     assert not leftover.exists()
-    assert foreign.exists()
+    assert not reused.exists()
+    assert {*kept, "key"} <= {path.name for path in (cache / "kind").iterdir()}
+
+
+def test_who_holds_a_lock_is_told(cache):
+    folder = cache_folder("kind")
+    with locked(folder / "key"):
+        found = holder(folder / "key")
+        assert found is not None
+        assert found.owner == this_process()
+        assert found.owner.alive
+        assert list(notes(cache)) == [(folder / "key", found)]
+        assert str(found).startswith(f"process {os.getpid()} (")
+    assert holder(folder / "key") is None
+    for text in ("", "[]", "{}", '{"owner": {"pid": "x", "start": 0, "place": ""}, "command": "", "since": 0}', "[" * 5000):
+        (folder / "key.lock.holder").write_text(text)
+        assert holder(folder / "key") is None
+    with locked(folder / "key"):
+        assert holder(folder / "key") is not None
 
 
 def test_disk_that_fills_during_a_build_is_a_cache_error():

@@ -117,7 +117,7 @@ def test_verify_prints_and_returns_what_it_found(capsys: pytest.CaptureFixture[s
         (["show", "drum8_k9"], "drum: k = 9 is not allowed at width 8; use 3 to 8"),
         (["show", "exact99"], "exact: width 99 is not allowed; use one of 2 to 16"),
         (["show", "exact8", "--plot", "x.pdf"], "plot file 'x.pdf' is not allowed; give a name that ends in .png"),
-        (["show", "exact8", "--plot", "/nowhere/x.png"], "cannot write the plot '/nowhere/x.png': No such file or directory"),
+        (["show", "exact8", "--plot", "/nowhere/x.png"], "cannot write /nowhere/x.png: its folder does not exist"),
         (["verify"], "name the multipliers to verify, or give --all"),
         (["verify", "exact8", "--all"], "name the multipliers to verify, or give --all"),
         (["evaluate", "mnist-gru"], "no multiplier was named; give --multiplier NAME"),

@@ -104,9 +104,10 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(OnVerilog, "step", step)
 
-    def go(inputs: torch.Tensor = inputs, resume: bool = True) -> Any:
+    def go(inputs: torch.Tensor = inputs, **options: Any) -> Any:
         done[:] = [name for name in done if name == "3"][:1]
-        return cosimulate(program, inputs, model=model, size=SMALL, folder=tmp_path, resume=resume, energy=False)
+        options = {"resume": True, **options}
+        return cosimulate(program, inputs, model=model, size=SMALL, folder=tmp_path, energy=False, **options)
 
     names = [operation.name for operation in program.operations]
     with pytest.raises(KeyboardInterrupt):
@@ -117,7 +118,14 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert result.equal
     assert [layer.resumed for layer in result.layers] == [True, True, *[False] * (len(names) - 2)]
     assert all(layer.resumed for layer in go().layers)
-    assert go(inputs + 0.5).changed == "inputs"
+    (tmp_path / "of a user.npz").touch()
+    kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for resume in (False, True):
+        with pytest.raises(ValueError, match=r"layers of another run \(inputs differ\): --overwrite removes them"):
+            go(inputs + 0.5, resume=resume)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == kept
+    assert go(inputs + 0.5, overwrite=True).changed == "inputs"
+    (tmp_path / "of a user.npz").unlink()
     assert done[1:] == names, "other inputs, everything anew"
     path = next(tmp_path.glob("*.npz"))
     path.write_bytes(path.read_bytes()[:-20])

@@ -14,7 +14,7 @@ from test_command_line import run
 
 import pysim.train
 from goldaxe import _compare_run, _retrain
-from goldaxe._compare import compare
+from goldaxe._compare import Compared, compare
 from goldaxe._methods import METHODS, method
 from goldaxe._retrain import retrain
 from pysim import PysimError, Quantization, approximate_
@@ -105,6 +105,55 @@ def test_the_command_prints_resumes_and_logs(capsys: pytest.CaptureFixture[str],
     status, _, err = run(capsys, *command, "--resume", "--seed", 1)
     assert status == 2
     assert "name another folder" in err
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "tested", "expected"),
+    [
+        (0.9, 0.95, 1000, ""),
+        (0.9, 0.9, 1000, ""),
+        (0.9, 0.899, 1000, "it ended worse than it began (89.90%, before 90.00%)"),
+        (0.05, 0.1189, 1000, "its 11.89% are no better than guessing, 10%"),  # 10% + 2 * sqrt(0.09 / 1000) = 11.897%
+        (0.05, 0.119, 1000, ""),
+        (0.05, 0.16, 100, "its 16.00% are no better than guessing, 10%"),
+    ],
+)
+def test_runs_that_ended_badly_say_so(before: float, after: float, tested: int, expected: str) -> None:
+    result = _retrain.Retrained("w", "m", "h", 0, 0.98, before, after, 1, 1, 1.0, [], tested)
+    assert result.trouble == expected
+    assert Compared("w", "m", "h", (result, result)).troubled == 2 * bool(expected)
+
+
+def test_a_learning_rate_that_destroys_the_network_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from safetensors import safe_open
+
+    command = ("retrain", "mnist-dscnn-small", "-m", "drum8_k3", "--images", 128, "--epochs", 1, "--learning-rate", "1e6")
+    status, out, err = run(capsys, *command, "-o", tmp_path, "--json")
+    assert status == 0
+    assert err.startswith("warning: do not use this run: it ended worse than it began")
+    assert "no better than guessing, 10%" in err
+    trouble = json.loads(out)["trouble"]
+    assert trouble in err
+    with safe_open(tmp_path / "model.safetensors", framework="pt") as file:
+        assert json.loads(file.metadata()["goldaxe.retrained"])["trouble"] == trouble
+
+
+def test_a_finished_run_is_not_replaced_unasked(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = ("retrain", "mnist-dscnn-small", "--images", 64, "--epochs", 1, "-o", tmp_path)
+    assert run(capsys, *command, "-m", "drum8_k3")[0] == 0
+    kept = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for name, more in (("drum8_k3", ()), ("mitchell8", ()), ("mitchell8", ("--resume", "--method", "batch-norm"))):
+        status, out, err = run(capsys, *command, "-m", name, *more)
+        assert (status, out) == (2, "")
+        assert f"{tmp_path / 'last.safetensors'} is there already, and took long to make" in err
+        assert "--overwrite" in err
+    (tmp_path / "last.safetensors").unlink()
+    status, _, err = run(capsys, *command, "-m", "mitchell8", "--resume")
+    assert (status, "nothing to resume" in err) == (2, True)
+    assert (tmp_path / "model.safetensors").read_bytes() == kept[tmp_path / "model.safetensors"]
+    assert run(capsys, *command, "-m", "mitchell8", "--overwrite")[0] == 0
+    assert (tmp_path / "model.safetensors").read_bytes() != kept[tmp_path / "model.safetensors"]
+    assert "give one of them" in run(capsys, *command, "-m", "mitchell8", "--overwrite", "--resume")[2]
 
 
 def test_compare_runs_what_is_missing(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-COMMAND = (sys.executable, "-c", "from goldaxe.cli import main; main()", "verify")
+COMMAND = (sys.executable, "-m", "goldaxe", "verify")
 
 
 def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from torch import nn
 from workloads import _record, load
 
 GRU = load("mnist-gru")
-REBUILD = r"`python -m workloads\.train mnist-gru` rebuilds it"
+REBUILD = r"`python -m workloads\.train mnist-gru --overwrite` rebuilds it"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from multipliers import CacheError
 from multipliers._cache import entry
+from multipliers._children import output_of
 
 from .isa import wanted
 
@@ -65,7 +66,7 @@ def _compiled() -> Path:
 
     def build(target: Path) -> None:
         command = [compiler, *flags, *map(str, sources), "-o", str(target / "kernels.so")]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, stdin=subprocess.DEVNULL)
+        done = output_of(command, seconds=_SECONDS, env={**os.environ, "TMPDIR": str(target)})
         if done.returncode:
             errors = [line for line in done.stderr.splitlines() if "error" in line] or ["g++ failed without a message"]
             raise OSError(f"the kernels do not compile with {compiler}: {errors[0]}")
