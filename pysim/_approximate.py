@@ -34,6 +34,8 @@ class ApproximateProduct(nn.Module):
         self.correction: Correction | None = None
         self.core = core_of(operands, name)
         self.description = self.core.description
+        # torch's fused transformer layers read the weights of their linear layers without calling these: a hook inside stops it.
+        self.register_forward_pre_hook(_seen)
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "core"}
@@ -106,3 +108,7 @@ class ApproximateProduct(nn.Module):
         assert self.observer is not None
         check_finite(x, f"{self.name}: its input")
         self.observer.update(x)
+
+
+def _seen(*_: Any) -> None:
+    """A hook that does nothing, and can be pickled."""

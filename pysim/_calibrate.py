@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
+from torch import nn
 
 from ._batches import run
 from ._errors import PysimError, UncalibratedError
-from ._layers_of import converted, multiplying
+from ._float_products import FloatProducts
+from ._layers_of import converted
 from ._observers import observer
 
 
@@ -32,7 +27,7 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
     if not products:
         raise PysimError("the model has no converted layer; call approximate_ first")
     training = {module: module.training for module in model.modules()}
-    outside = _Outside()
+    outside = FloatProducts()
     before = [(product.quantizer.scale.clone(), product.quantizer.zero_point.clone()) for product in products]
     try:
         for product in products:
@@ -61,47 +56,3 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
             product.observer = None
         for module, mode in training.items():
             module.training = mode
-
-
-_PRODUCTS: tuple[Callable[..., Any], ...] = (
-    *(torch.matmul, torch.mm, torch.bmm, torch.addmm, torch.baddbmm, torch.mv, torch.einsum),
-    *(Tensor.matmul, Tensor.__matmul__, Tensor.__rmatmul__, Tensor.mm, Tensor.bmm),
-    *(F.linear, F.bilinear, F.conv1d, F.conv2d, F.conv3d, F.scaled_dot_product_attention),
-    *(F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d),
-)
-
-
-class _Outside(TorchFunctionMode):
-    """Counts matrix products that run outside the layers which hold matrices, and so outside every converted layer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.depth = 0
-        self.seen: Counter[str] = Counter()
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Let the call through, counting it if it is a product."""
-        if self.depth == 0 and func in _PRODUCTS:
-            self.seen[func.__name__.strip("_")] += 1
-        return func(*args, **(kwargs or {}))
-
-    def watch(self, model: nn.Module) -> ExitStack:
-        """A context that watches `model`'s calls."""
-        stack = ExitStack()
-        for _, layer in multiplying(model):
-            stack.callback(layer.register_forward_pre_hook(self._enter).remove)
-            stack.callback(layer.register_forward_hook(self._leave, always_call=True).remove)
-        stack.enter_context(self)
-        return stack
-
-    def _enter(self, *_: Any) -> None:
-        self.depth += 1
-
-    def _leave(self, *_: Any) -> None:
-        self.depth -= 1
-
-    def report(self) -> None:
-        """Warn of what was seen."""
-        if self.seen:
-            calls = ", ".join(f"{name} ({count} calls)" for name, count in sorted(self.seen.items()))
-            warnings.warn(f"these matrix products run outside any layer and stay in float: {calls}", stacklevel=3)
