@@ -13,14 +13,16 @@ from multipliers import cache_folder
 from multipliers._cache import write_atomically
 
 from ._console import errors, output, progress_bar, table
+from ._named import Reading, single, takes_files
 
 if TYPE_CHECKING:
     from ..cosim import Cosimulation, Layer
 
 
+@takes_files
 def cosim(
     workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-dscnn-small, mnist-gru or mnist-lstm.")],
-    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label.")],
+    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label or file.")],
     images: Annotated[int, typer.Option(help="Test images to run.")] = 10,
     rows: Annotated[int, typer.Option(help="Rows of processing elements, 1 to 256.")] = 16,
     cols: Annotated[int, typer.Option(help="Columns of processing elements, 1 to 256.")] = 16,
@@ -30,6 +32,8 @@ def cosim(
         Path | None, typer.Option(help="Folder for finished layers and what is found; in the cache if not given.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where the last run of the same was stopped.")] = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Run a whole network on the array's compiled Verilog: integers against two judges, cycles against the model, energy."""
     from accelerator.schedule import ArraySize
@@ -39,7 +43,8 @@ def cosim(
     size = ArraySize(rows, cols)
     if json is not None and not json.absolute().parent.is_dir():
         raise ValueError(f"cannot write {json}: its folder does not exist")
-    model, program, inputs = lowered(workload, multiplier, images)
+    chosen = single(multiplier, reading=reading)
+    model, program, inputs = lowered(workload, chosen.multiplier, images)
     name = re.sub(r"\W", "_", f"{program.name}-{program.arithmetic.label}-{rows}x{cols}-{images}")
     folder = out or cache_folder("cosim") / name
     with progress_bar() as progress:
@@ -54,7 +59,7 @@ def cosim(
     if result.changed:
         errors.print(f"nothing to resume: {result.changed} differ from the last run's", soft_wrap=True)
     if json is not None:
-        write_atomically(json.absolute(), json_text.dumps(plain(result), indent=2).encode())
+        write_atomically(json.absolute(), json_text.dumps({**plain(result), **chosen.about}, indent=2).encode())
     _print(result)
     if not result.equal:
         output.print(f"\n{explain(result, folder)}", soft_wrap=True, markup=False)

@@ -40,14 +40,12 @@ class Reading:
     order: Annotated[
         str | None, _option("--order", help="Of a table: ab if its first index is the activation, ba if it is the weight.")
     ] = None
-    by_value: Annotated[
-        bool, _option("--by-value", help="Of a table: in the order of signed values, not of bits.")
-    ] = False
+    by_value: Annotated[bool, _option("--by-value", help="Of a table: in the order of signed values, not of bits.")] = False
     dtype: Annotated[str | None, _option("--dtype", help="What a .bin file holds, as int32.")] = None
 
 
 def takes_files(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command, which has a parameter `reading: Reading`, these options in its place, but for those that it has itself."""
+    """Give a command the options of `Reading` in place of its parameter `reading`, but for those that it has itself."""
     signature = inspect.signature(command, eval_str=True)
     own = signature.parameters
     hints = inspect.get_annotations(Reading, eval_str=True)
@@ -111,7 +109,7 @@ def named(names: Iterable[str], find: Callable[[str], Multiplier] = get, reading
     return [one.multiplier for one in given(names, find, reading)]
 
 
-def one(name: str, find: Callable[[str], Multiplier] = get, reading: Reading | None = None) -> Given:
+def single(name: str, find: Callable[[str], Multiplier] = get, reading: Reading | None = None) -> Given:
     """The multiplier of a label or file; raises as `given` does, and MultiplierError for a folder of several."""
     found = given([name], find, reading)
     if len(found) > 1:
@@ -139,9 +137,9 @@ def _found(name: str, find: Callable[[str], Multiplier], reading: Reading) -> li
 def _verilog(path: Path, reading: Reading) -> Multiplier:
     from importer import VerilogError, import_verilog
 
-    ports = {"a": reading.a, "b": reading.b, "p": reading.p}
+    top, a, b, p, signed = reading.top, reading.a, reading.b, reading.p, reading.signed
     try:
-        return import_verilog(path, top=reading.top, **ports, signed=reading.signed, register=False).multiplier
+        return import_verilog(path, top=top, a=a, b=b, p=p, signed=signed, register=False).multiplier
     except FileNotFoundError:
         raise VerilogError(f"cannot read {str(path)!r}: no such file") from None
 
@@ -151,8 +149,8 @@ def _table(path: Path, reading: Reading) -> Multiplier:
 
     if reading.order is None or reading.signed is None:
         raise TableError(f"{path.name}: say --order ab or ba (what its first index is), and --signed or --unsigned")
-    how = {"by_value": reading.by_value, "dtype": reading.dtype}
-    return import_table(path, order=reading.order, signed=reading.signed, **how, register=False)  # type: ignore[arg-type]
+    order, signed, by_value, dtype = reading.order, reading.signed, reading.by_value, reading.dtype
+    return import_table(path, order=order, signed=signed, by_value=by_value, dtype=dtype, register=False)
 
 
 def _folder(path: Path, reading: Reading) -> list[Given]:

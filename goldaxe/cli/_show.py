@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from cocotb_tests import stamp_of
-from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, get, judged, measure, rtl
+from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, judged, measure, rtl
 
 from ._console import Json, output, print_json, table
 from ._floats import show_float
+from ._named import Reading, is_file, single, takes_files
 
 _MEANING = {
     "mae": "mean absolute error (MAE, MED)",
@@ -29,21 +30,25 @@ _MEANING = {
 }
 
 
+@takes_files
 def show(
-    name: Annotated[str, typer.Argument(help="A multiplier's label, as drum8_k4.")],
+    name: Annotated[str, typer.Argument(help="A multiplier's label, as drum8_k4, or its file.")],
     plot: Annotated[Path | None, typer.Option(help="Write a heat map of the error to this PNG file.")] = None,
     histogram: Annotated[Path | None, typer.Option(help="Write a histogram of the error to this PNG file.")] = None,
     magnitude: Annotated[Path | None, typer.Option(help="Write the error against the product's size to this PNG file.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Show one multiplier: ports, metrics against published figures, and whether its RTL is verified."""
-    found = floats.find(name)
+    found = None if is_file(name) else floats.find(name)
     if found is not None:
         if plot or histogram or magnitude:
             raise MultiplierError(f"{name}: pictures are of integer multipliers, such as {found.core.label}")
         show_float(found, json)
         return
-    multiplier = get(name)
+    given = single(name, reading=reading)
+    multiplier = given.multiplier
     metrics, published, stamp = measure(multiplier), _published(multiplier), stamp_of(multiplier)
     pictures = {"error heat map": plot, "error histogram": histogram, "error against the product's size": magnitude}
     if any(pictures.values()):
@@ -59,6 +64,7 @@ def show(
         print_json(
             {
                 **about,
+                **given.about,
                 "ports": ports,
                 "rtl": _files(multiplier),
                 "metrics": asdict(metrics),
