@@ -174,6 +174,10 @@ def _from_label(label: str) -> Multiplier:
     brought = find(label)
     if brought is not None:
         return brought
+    if Path(label).suffix in (".v", ".sv", ".npy", ".csv", ".h", ".bin"):
+        raise UnknownMultiplierError(
+            f"unknown multiplier {label!r}: import the file first, by goldaxe import, importer.import_verilog or import_table"
+        )
     known = [multiplier.label for multiplier in defaults()] + imported().all_names()
     raise UnknownMultiplierError(f"unknown multiplier {label!r}{_suggestion(label, known)}")
 

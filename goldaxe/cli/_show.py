@@ -13,7 +13,7 @@ from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, j
 
 from ._console import Json, output, print_json, table
 from ._floats import show_float
-from ._named import Reading, is_file, single, takes_files
+from ._named import Given, Reading, is_file, single, takes_files
 
 _MEANING = {
     "mae": "mean absolute error (MAE, MED)",
@@ -73,7 +73,7 @@ def show(
             }
         )
         return
-    _print(multiplier, metrics, published)
+    _print(given, metrics, published)
     status = (
         f"verified ({verified})"
         if verified
@@ -87,9 +87,12 @@ def show(
             output.print(f"{what}: {path}", soft_wrap=True)
 
 
-def _print(multiplier: Multiplier, metrics: Metrics, published: list[dict[str, Any]]) -> None:
-    family = multiplier.family
+def _print(given: Given, metrics: Metrics, published: list[dict[str, Any]]) -> None:
+    multiplier, family = given.multiplier, given.multiplier.family
     output.print(f"[bold]{multiplier.label}[/]: {family.summary if family else 'imported'}")
+    for imported in given.about.values():
+        output.print(f"content {imported['hash']}", soft_wrap=True)
+        output.print(f"read from {imported['file'] or 'no file'}", markup=False, soft_wrap=True)
     if family is not None:
         output.print(f"source: {family.source}")
     ports = (("activation a", multiplier.a), ("weight b", multiplier.b), ("product p", multiplier.p))
