@@ -34,9 +34,10 @@ OTHERS = {"list", "import", "remove", "properties"}
 
 def run(monkeypatch, capsys, *arguments):
     monkeypatch.setattr(sys, "argv", ["goldaxe", *map(str, arguments)])
-    with warnings.catch_warnings(), pytest.raises(SystemExit) as ended:  # `main` shows warnings its own way
+    with warnings.catch_warnings():  # `main` shows warnings its own way
         warnings.simplefilter("always")
-        main()
+        with pytest.raises(SystemExit) as ended:
+            main()
     captured = capsys.readouterr()
     return ended.value.code or 0, captured.out, captured.err
 
