@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from multipliers import get
 from multipliers._cache import write_atomically
 from pysim import Quantization
 from pysim.train import Budget
@@ -57,6 +58,7 @@ class Run:
     def cost(self, folder: Path) -> StepCost | None:
         """What a step costs, from its file if there is one; None for a method that does not train. All seeds have one."""
         settings = {"batch": self.budget.batch, "quantization": asdict(self.quantization), "torch": torch.__version__}
+        settings |= self._products()
         path = self._path(folder, f"{self.method}-step-{_short(settings)}.json")
         try:
             known = self._read(path)["result"]
@@ -69,7 +71,13 @@ class Run:
     def _place(self, folder: Path) -> tuple[Path, dict[str, Any]]:
         settings: dict[str, Any] = {"budget": asdict(self.budget), "quantization": asdict(self.quantization)}
         settings |= {"images": self.images, "weights": load(self.workload).record().weights_sha256}
+        settings |= self._products()
         return self._path(folder, f"{self.method}-seed{self.budget.seed}-{_short(settings)}.json"), settings
+
+    def _products(self) -> dict[str, str]:
+        """What a user's own multiplier is, since its name may stand for another by the next run."""
+        found = get(self.multiplier)
+        return {} if found.family is not None else {"products": found.digest}
 
     def _path(self, folder: Path, name: str) -> Path:
         return folder / self.workload / self.multiplier / name

@@ -7,6 +7,7 @@ Multiplier(mul8u_mine)
 
 from ._conform import Conformance, Difference, conform
 from ._errors import TableError, VerilogError
+from ._library import Content, Entry, Replaced, by_hash_only, library, remove
 from ._many import Attempt, import_many, verilog_files
 from ._published import Figure
 from ._tables import import_function, import_table, read_table
@@ -15,16 +16,22 @@ from ._verilog import Imported, import_verilog
 __all__ = [
     "Attempt",
     "Conformance",
+    "Content",
     "Difference",
+    "Entry",
     "Figure",
     "Imported",
+    "Replaced",
     "TableError",
     "VerilogError",
+    "by_hash_only",
     "conform",
     "import_function",
     "import_many",
     "import_table",
     "import_verilog",
+    "library",
     "read_table",
+    "remove",
     "verilog_files",
 ]

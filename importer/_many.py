@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from cocotb_tests import SimulatorError
 from cocotb_tests._process import in_parallel
 from multipliers import CacheError, MultiplierError
+from multipliers._import_index import Index, read
+from multipliers._imported import name_again
 
 from ._errors import VerilogError
+from ._library import replaced
 from ._verilog import Imported, import_verilog
 
 
@@ -47,21 +51,42 @@ def import_many(
     *,
     signed: bool | None = None,
     exhaustive: bool = False,
+    register: bool = True,
     progress: Callable[[Attempt], None] | None = None,
 ) -> list[Attempt]:
     """Import one circuit from each Verilog file, one at a time for each processor; `progress` hears of each as it ends.
 
-    What is refused is refused alone. A library repeats circuits under several names and folders, and a circuit that is there
-    already is imported again without harm. Missing programs and an unusable cache folder raise as in `import_verilog`.
+    What is refused is refused alone. A library repeats circuits under several names and folders: a name that several files
+    have stands for the last one's. Missing programs and an unusable cache folder raise as in `import_verilog`, whose
+    `register` this is.
     """
-    tasks = [partial(_attempt, path, signed, exhaustive) for path in paths]
+    before = read() if register else None
+    tasks = [partial(_attempt, path, signed, exhaustive, register) for path in paths]
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return in_parallel(tasks, jobs, progress)
+    attempts = in_parallel(tasks, jobs, progress)
+    return attempts if before is None else _in_order(attempts, before)
 
 
-def _attempt(path: Path, signed: bool | None, exhaustive: bool) -> Attempt:
+def _in_order(attempts: list[Attempt], before: Index) -> list[Attempt]:
+    """The attempts as if each had been made behind the one before it, whichever was done first."""
+    latest: dict[str, list[str]] = {}
+    ordered = []
+    counts = Counter(attempt.imported.multiplier.label for attempt in attempts if attempt.imported)
+    for attempt in attempts:
+        done = attempt.imported
+        if done is not None and counts[name := done.multiplier.label] > 1:
+            earlier = [key for key in latest.get(name, before.current(name)) if key != done.digest]
+            latest[name] = [done.digest]
+            done = replace(done, replaced=replaced(name, earlier, done.multiplier.digest))
+        ordered.append(replace(attempt, imported=done))
+    for name, (key,) in latest.items():
+        name_again(name, key)
+    return ordered
+
+
+def _attempt(path: Path, signed: bool | None, exhaustive: bool, register: bool) -> Attempt:
     try:
-        return Attempt(path, import_verilog(path, signed=signed, exhaustive=exhaustive))
+        return Attempt(path, import_verilog(path, signed=signed, exhaustive=exhaustive, register=register))
     except CacheError:  # an OSError as well, but one that concerns all
         raise
     except OSError as error:

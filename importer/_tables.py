@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from multipliers import Multiplier, Operand, to_bits
-from multipliers._imported import keep, load
+from multipliers._import_index import Source, source_of
+from multipliers._imported import keep, made
 from multipliers._multiplier import TABLE_BITS
 
 from ._errors import TableError
+from ._library import options_of
 from ._verilog import checked_name
 
 DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
@@ -83,14 +86,23 @@ def import_table(
     name: str | None = None,
     by_value: bool = False,
     dtype: str | None = None,
+    register: bool = True,
 ) -> Multiplier:
-    """A multiplier from a table, an array or a file, kept under `name` or the file's; see `read_table`."""
+    """A multiplier from a table, an array or a file, kept under `name` or the file's; see `read_table`.
+
+    A name that is taken stands for the new table from then on; `register` is as in `import_verilog`.
+    """
+    origin = None
     if isinstance(source, np.ndarray):
         table = as_table(source, name or "the array", order=order, signed=signed, by_value=by_value)
     else:
+        path = Path(source)
+        if path.stat().st_size <= _LARGEST:  # else it is refused below
+            chosen = {"--name": name, "--order": order, "--dtype": dtype}
+            origin = source_of(path, path.read_bytes(), options_of(chosen, signed, by_value))
         table = read_table(source, order=order, signed=signed, by_value=by_value, dtype=dtype)
-        name = name or Path(source).stem
-    return _kept(table, checked_name(name or "table"), signed)
+        name = name or path.stem
+    return _kept(table, checked_name(name or "table"), signed, origin, register)
 
 
 def import_function(
@@ -111,11 +123,14 @@ def import_function(
     return _kept(as_table(products, name, signed=signed), name, signed)
 
 
-def _kept(table: np.ndarray, name: str, signed: bool) -> Multiplier:
+def _kept(table: np.ndarray, name: str, signed: bool, origin: Source | None = None, register: bool = True) -> Multiplier:
     widths = [size.bit_length() - 1 for size in table.shape]
     product = product_port(table, sum(widths), signed)
     ports = dict(zip("abp", ((widths[0], signed), (widths[1], signed), (product.width, product.signed)), strict=True))
-    return load(keep({"name": name, "ports": ports}, {"table": table.astype(np.int32)}))
+    about, arrays = {"name": name, "ports": ports}, {"table": table.astype(np.int32)}
+    multiplier = made(about, arrays)
+    kept = keep(about, arrays, digest=multiplier.digest, origin=origin, register=register)
+    return replace(multiplier, label=kept.label)
 
 
 def product_port(table: np.ndarray, width: int, signed: bool) -> Operand:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import numpy as np
 
 from cocotb_tests import Verification, verify
 from multipliers import Metrics, Multiplier, MultiplierError, families, measure, measure_all
-from multipliers._imported import NAME, keep, load, made
+from multipliers._import_index import NAME, source_of
+from multipliers._imported import keep, made
 
 from ._cells import verilog as cells_verilog
 from ._child import read_apart
 from ._errors import VerilogError
+from ._library import Replaced, aliases, options_of, replaced
 from ._published import Figure, compared, stated_in
 from ._text import LARGEST, refuse_text
 
@@ -36,7 +38,7 @@ class Imported:
 
     `ports` are the Verilog names of a, b and p, `cells` the standard cells that were added; `verification` is None where
     simulation was not asked for, `figures` are those that the file's comments state, or the caller, and `metrics` what was
-    measured.
+    measured. `replaced` is what the name stood for before, and `aliases` are other names with the same ports and products.
     """
 
     multiplier: Multiplier
@@ -49,6 +51,8 @@ class Imported:
     figures: tuple[Figure, ...]
     cells: tuple[str, ...]
     metrics: Metrics
+    replaced: tuple[Replaced, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 def import_verilog(
@@ -63,8 +67,12 @@ def import_verilog(
     simulate: bool = True,
     published: Mapping[str, str] | None = None,
     exhaustive: bool = False,
+    register: bool = True,
 ) -> Imported:
     """Import a combinational multiplier of 2 to 16-bit operands from Verilog, and keep it under its module's name.
+
+    A name that is taken stands for the new circuit from then on, and what it stood for before is `NAME@HASH`. Without
+    `register` no name changes, and the circuit is reached by its hash: its label is `NAME@HASH`, unless NAME is it already.
 
     `top` is the module, by default the one that no other instantiates, or that is called like the file; `a` (the activation),
     `b` (the weight) and `p` are its ports, by default the inputs A and B and its output. Operands are signed if `signed`; by
@@ -98,12 +106,19 @@ def import_verilog(
     about: dict[str, Any] = {"name": label, "ports": ports, "verilog": {"top": circuit["top"], "ports": inner}}
     arrays = {key: np.array(circuit[key], np.int32) for key in ("gates", "outputs")}
     arrays["gates"] = arrays["gates"].reshape(-1, 3)
-    key, verification = _kept(about, arrays, text, simulate)
-    multiplier, modules, gates = load(key), tuple(circuit["modules"]), len(arrays["gates"])
+    chosen = {"--top": top, "--a": a, "--b": b, "--p": p, "--name": name}
+    origin = source_of(path, data, options_of(chosen, signed))
+    multiplier = made(about, arrays, text)
+    verification = _verified(multiplier) if simulate else None
+    kept = keep(about, arrays, text, digest=multiplier.digest, origin=origin, register=register)
+    multiplier = replace(multiplier, label=kept.label)
+    modules, gates = tuple(circuit["modules"]), len(arrays["gates"])
     stated = {**stated_in(text), **(published or {})}
     metrics = _measured(multiplier, bool(stated), exhaustive)
     figures, cells = compared(stated, metrics), tuple(circuit["cells"])
-    return Imported(multiplier, key, circuit["top"], tuple(inner), modules, gates, verification, figures, cells, metrics)
+    read = (circuit["top"], tuple(inner), modules, gates)
+    before, also = replaced(label, kept.replaced, multiplier.digest), aliases(label, multiplier.digest)
+    return Imported(multiplier, kept.key, *read, verification, figures, cells, metrics, before, also)
 
 
 def _measured(multiplier: Multiplier, stated: bool, exhaustive: bool) -> Metrics:
@@ -112,10 +127,7 @@ def _measured(multiplier: Multiplier, stated: bool, exhaustive: bool) -> Metrics
     return measure_all(multiplier) if on_all else measure(multiplier)
 
 
-def _kept(about: dict[str, Any], arrays: dict[str, np.ndarray], text: str, simulate: bool) -> tuple[str, Verification | None]:
-    multiplier = made(about, arrays, text)
-    if not simulate:
-        return keep(about, arrays, text), None
+def _verified(multiplier: Multiplier) -> Verification:
     verification = verify(multiplier, samples=_EXHAUSTIVE if multiplier.tabulated else 20_000)
     if not verification.passed:
         first = verification.mismatches[0]
@@ -124,7 +136,7 @@ def _kept(about: dict[str, Any], arrays: dict[str, np.ndarray], text: str, simul
             f"{verification.vectors:,} pairs, first at a = {first.a}, b = {first.b}: {first.got} simulated, "
             f"{first.expected} evaluated"
         )
-    return keep(about, arrays, text), verification
+    return verification
 
 
 def checked_name(name: str) -> str:

@@ -8,7 +8,7 @@
 from ._all_pairs import measure_all
 from ._bits import Operand, from_bits, to_bits
 from ._cache import CacheError, cache_folder, cache_root
-from ._errors import MultiplierError, OperandError, ParameterError, UnknownMultiplierError
+from ._errors import MultiplierError, OperandError, ParameterError, SourceChangedWarning, UnknownMultiplierError
 from ._family import Family, Parameter, Published
 from ._metrics import Metrics, measure
 from ._multiplier import Multiplier
@@ -28,6 +28,7 @@ __all__ = [
     "ParameterError",
     "Published",
     "Rtl",
+    "SourceChangedWarning",
     "UnknownMultiplierError",
     "Vectors",
     "cache_folder",

@@ -15,3 +15,7 @@ class ParameterError(MultiplierError):
 
 class OperandError(MultiplierError):
     """Operands that are not integers, or that do not fit the multiplier's ports."""
+
+
+class SourceChangedWarning(UserWarning):
+    """The file of an imported multiplier is not what it was when it was imported; what was imported is used."""

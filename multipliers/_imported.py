@@ -1,16 +1,15 @@
 """Multipliers that users brought: kept beside the cache's other content, found by name, told apart by a hash of their content.
 
-An entry is a folder named by that hash, with `about.json`, `content.npz` (a netlist or a table) and, for a circuit, `source.v`.
-Nothing in it is ever executed, and a damaged entry is no entry.
+A content is a folder of that hash, with `about.json`, `content.npz` (a netlist or a table) and, for a circuit, `source.v`.
+Nothing in it is ever executed or changed, and what is damaged is refused. `_import_index` knows what each name stands for.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
+import warnings
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,18 +17,14 @@ from typing import Any
 import numpy as np
 
 from ._bits import Operand, to_bits
-from ._cache import cache_root, entry, intact, trusted, write_atomically
-from ._errors import MultiplierError, UnknownMultiplierError
+from ._cache import entry, intact, trusted, write_atomically
+from ._errors import MultiplierError, SourceChangedWarning, UnknownMultiplierError
 from ._family import SIGNS
+from ._import_index import KIND, Index, Record, Source, changing, folder_of, now, read
 from ._multiplier import Multiplier
 from ._netlist import Netlist
 from ._rtl import Rtl, with_core
 from ._sign_magnitude import by_magnitude, product_port
-
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-"""What an imported multiplier may be called."""
-
-_KIND = "imported"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +48,30 @@ def content_hash(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], sou
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def keep(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], source: str = "") -> str:
-    """Store a multiplier whole or not at all, and return its hash; raises CacheError."""
-    key = content_hash(about, arrays, source)
+@dataclass(frozen=True)
+class Kept:
+    """A content that is kept: its hash, the label that reaches it, and the hashes of what its name stood for before."""
+
+    key: str
+    label: str
+    replaced: tuple[str, ...] = ()
+
+
+def keep(
+    about: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    source: str = "",
+    *,
+    digest: str = "",
+    origin: Source | None = None,
+    register: bool = True,
+) -> Kept:
+    """Store a multiplier whole or not at all, and let its name stand for it; raises CacheError.
+
+    What the name stood for before stays, under its hash. Without `register` the name goes on standing for what it did, and
+    the multiplier is reached by its hash alone. `digest` is the multiplier's own, and `origin` the file that it was read from.
+    """
+    name, key = str(about["name"]), content_hash(about, arrays, source)
 
     def build(folder: Path) -> None:
         write_atomically(folder / "about.json", json.dumps(about, indent=1).encode())
@@ -64,49 +80,90 @@ def keep(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray], source: str
         if source:
             write_atomically(folder / "source.v", source.encode())
 
-    entry(_KIND, key, build)
-    return key
+    with changing() as index:
+        before = index.current(name)
+        entry(KIND, key, build)
+        index.removed.discard(key)
+        if register:
+            index.contents |= {other: Record() for other in before if other not in index.contents}
+            index.contents[key] = Record(digest, now(), origin)
+            index.names[name] = key
+        elif key not in index.within:
+            index.contents[key] = Record(digest, now(), origin)
+    replaced = tuple(other for other in before if other != key) if register else ()
+    return Kept(key, name if register or before == [key] else label_of(name, key), replaced)
 
 
-def imported() -> dict[str, str]:
-    """Names of the imported multipliers by their hashes; raises CacheError where another user could have written them."""
-    found, paths = {}, []
-    with suppress(FileNotFoundError, NotADirectoryError, PermissionError):
-        paths = sorted(trusted(cache_root() / _KIND).glob("[0-9a-f]*"))
-    for path in paths:
-        if path.is_dir() and intact(path):
-            with suppress(OSError, ValueError, KeyError, TypeError):
-                found[path.name] = str(json.loads((path / "about.json").read_bytes())["name"])
-    return found
+def name_again(name: str, key: str) -> None:
+    """Let a name stand for a content that it stood for before; raises CacheError."""
+    with changing() as index:
+        if key in index.contents:
+            index.names[name] = key
+
+
+def label_of(name: str, key: str) -> str:
+    """The label of a content that its name need not stand for."""
+    return f"{name}@{key[:8]}"
 
 
 def find(label: str) -> Multiplier | None:
     """The imported multiplier of a label: NAME, or NAME@HASH with the first letters of its hash; signs may follow the name.
 
-    None if there is none; raises UnknownMultiplierError if the label fits several.
+    None if there is none; raises UnknownMultiplierError if the label fits several, or one that is damaged. Warns, once in a
+    process for each multiplier, where a name's source file is not what it was at the import; NAME@HASH asks for a content.
     """
     name, _, start = label.partition("@")
-    known = imported()
+    index = read()
     for suffix in ("", "us", "su", "s"):
         base = name.removesuffix(suffix)
         if suffix and base == name:
             continue
-        keys = [key for key, other in known.items() if other == base and key.startswith(start)]
+        keys = [key for key in index.called(base) if key.startswith(start)] if start else index.current(base)
+        if len(keys) > 1:  # a damaged one is no choice
+            keys = [key for key in keys if intact(folder_of(key))] or keys
         if len(keys) > 1:
-            choices = ", ".join(f"{base}@{key[:8]}" for key in keys)
-            raise UnknownMultiplierError(f"several imported multipliers are called {base!r}: say {choices}")
+            choices = ", ".join(label_of(base, key) for key in keys)
+            again = "" if start else ", or import its file again, which settles it"
+            raise UnknownMultiplierError(f"several imported multipliers are called {base!r}: say {choices}{again}")
         if keys:
-            found = load(keys[0])
+            found = _whole(base, keys[0], index)
             if start:
-                found = replace(found, label=f"{base}@{keys[0][:8]}")
+                found = replace(found, label=label_of(base, keys[0]))
+            else:
+                _warn_of_change(base, keys[0], index)
             return with_imported_signs(found, *SIGNS[suffix]) if suffix else found
     return None
+
+
+_told: set[tuple[str, str]] = set()
+"""Contents and files of which this process has said that they differ."""
+
+
+def _warn_of_change(name: str, key: str, index: Index) -> None:
+    source = index.contents.get(key, Record()).source
+    if source is None or (key, source.path) in _told or not source.changed:
+        return
+    _told.add((key, source.path))
+    then = f"{label_of(name, key)} of {index.date(key)} UTC"
+    text = f"{name}: {source.path} has changed since it was imported, and {then} is used; to use the file as it is now: "
+    warnings.warn(text + source.command, SourceChangedWarning, stacklevel=5)
+
+
+def _whole(name: str, key: str, index: Index) -> Multiplier:
+    """The multiplier of a hash; raises UnknownMultiplierError if it is damaged or gone."""
+    if intact(folder_of(key)):
+        return load(key)
+    source = index.contents.get(key, Record()).source
+    again = f": {source.command}" if source else ""
+    raise UnknownMultiplierError(
+        f"the imported multiplier {label_of(name, key)} is damaged or gone from the cache folder; import it again{again}"
+    )
 
 
 def load(key: str) -> Multiplier:
     """The imported multiplier of a hash; raises MultiplierError if it cannot be read, CacheError if another user could have
     written it."""
-    folder = trusted(cache_root() / _KIND / key, entry=True)
+    folder = trusted(folder_of(key), entry=True)
     try:
         about = json.loads((folder / "about.json").read_bytes())
         with np.load(folder / "content.npz", allow_pickle=False) as arrays:

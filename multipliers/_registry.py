@@ -24,7 +24,8 @@ from . import _sign_magnitude
 from ._bits import Operand
 from ._errors import MultiplierError, ParameterError, UnknownMultiplierError
 from ._family import SIGNS, Family, Published
-from ._imported import find, imported, is_imported, with_imported_signs
+from ._import_index import read as imported
+from ._imported import find, is_imported, with_imported_signs
 from ._multiplier import Factors, Multiplier
 from ._sign_magnitude import Function, by_magnitude, factors_by_magnitude, product_port
 
@@ -176,7 +177,11 @@ def _from_label(label: str) -> Multiplier:
     brought = find(label)
     if brought is not None:
         return brought
-    known = [multiplier.label for multiplier in defaults()] + list(imported().values())
+    if Path(label).suffix in (".v", ".sv", ".npy", ".csv", ".h", ".bin"):
+        raise UnknownMultiplierError(
+            f"unknown multiplier {label!r}: import the file first, by goldaxe import, importer.import_verilog or import_table"
+        )
+    known = [multiplier.label for multiplier in defaults()] + imported().all_names()
     raise UnknownMultiplierError(f"unknown multiplier {label!r}{_suggestion(label, known)}")
 
 

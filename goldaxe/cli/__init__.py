@@ -1,5 +1,5 @@
-"""The command line: `goldaxe list`, `show`, `import`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`, `mutate`,
-`properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain`, `compare` and `doctor`.
+"""The command line: `goldaxe list`, `show`, `import`, `remove`, `conform`, `plan`, `cost`, `pareto`, `verify`, `prove`,
+`mutate`, `properties`, `evaluate`, `lower`, `cosim`, `export`, `retrain`, `compare` and `doctor`.
 
 Exit status: 0 if all is well, 1 if a verification, proof or co-simulation failed, `--require-verified` was not met or `doctor`
 found something, 2 for bad input, 130 if interrupted, 143 if terminated. Results go to standard output, progress and errors to
@@ -26,6 +26,7 @@ from . import (
     _evaluate,
     _export,
     _import,
+    _imported,
     _list,
     _lower,
     _mutate,
@@ -51,6 +52,7 @@ app.command("list")(_list.list_)
 app.command("show")(_show.show)
 app.command("plan")(_plan.plan)
 app.command("import")(_import.import_)
+app.command("remove")(_imported.remove)
 app.command("conform")(_conform.conform)
 app.command("cost")(_cost.cost)
 app.command("pareto")(_pareto.pareto)

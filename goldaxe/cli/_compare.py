@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._console import Json, errors, headed, output, print_json, progress_bar, quick_results, table
+from ._named import Given, Reading, given, takes_files
 
 if TYPE_CHECKING:
     from .._compare import Compared
 
 
+@takes_files
 def compare(
     folder: Annotated[Path, typer.Argument(help="Folder of results; what is there already is not run again.")],
     workload: Annotated[str, typer.Option("--workload", "-w", help="Workloads, joined by commas.")] = "mnist-dscnn",
-    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="Multipliers' labels, joined by commas.")] = "",
+    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="Multipliers' labels or files, joined by commas.")] = "",
     method: Annotated[str, typer.Option(help="Methods, joined by commas; parts of one by +.")] = "straight-through",
     seeds: Annotated[int, typer.Option(help="Seeds 0 to this less 1.")] = 3,
     epochs: Annotated[int, typer.Option(help="Passes over the training digits.")] = 10,
@@ -28,6 +30,8 @@ def compare(
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Runs at a time, each in a process of one thread.")] = 1,
     png: Annotated[Path | None, typer.Option(help="Draw what is lost to this PNG file.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Compare retraining methods: mean and spread over seeds of what is still lost to float.
 
@@ -43,6 +47,7 @@ def compare(
 
     check_names(None, png, None)
     quick_results(png)
+    chosen = given(_names(multiplier), reading=reading) if _names(multiplier) else []
     budget = Budget(epochs, batch, learning_rate)
     with progress_bar() as progress:
         task = progress.add_task("comparing", total=None)
@@ -57,7 +62,7 @@ def compare(
             errors.print(headed("failed:", f" {why}", "bold red"), soft_wrap=True)
 
         results = compare_methods(
-            *(_names(workload), _names(multiplier), _names(method), folder),
+            *(_names(workload), [one.multiplier.label for one in chosen], _names(method), folder),
             seeds=seeds,
             budget=budget,
             images=images,
@@ -69,7 +74,7 @@ def compare(
     if png is not None:
         draw(results, png)
     if json:
-        print_json([_row(row) for row in results])
+        print_json([{**_row(row), **_about(row.multiplier, chosen)} for row in results])
     else:
         _print(results, seeds)
     if failures:
@@ -80,6 +85,14 @@ def _row(row: Compared) -> dict[str, Any]:
     ratios = None if row.step is None else {"time_ratio": row.step.time_ratio, "memory_ratio": row.step.memory_ratio}
     step = None if ratios is None or row.step is None else {**asdict(row.step), **ratios}
     return {**asdict(row), "troubled": row.troubled, "after": row.after, "spread": row.spread, "lost": row.lost, "step": step}
+
+
+def _about(label: str, chosen: Sequence[Given]) -> dict[str, Any]:
+    """What is to be said of the file of the multiplier that ran, which has the signs that the codes need."""
+    from pysim import Quantization, operands
+
+    fitted = {operands(one.multiplier, Quantization()).multiplier.label: one for one in chosen}
+    return fitted[label].about if label in fitted else {}
 
 
 def _print(results: Sequence[Compared], seeds: int) -> None:

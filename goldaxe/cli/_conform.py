@@ -8,39 +8,38 @@ from typing import Annotated
 
 import typer
 
-from multipliers import Multiplier, get
+from multipliers import MultiplierError
 
 from ._console import Json, headed, output, print_json, table
+from ._named import TABLES, Reading, single, takes_files
 
 
+@takes_files
 def conform(
     file: Annotated[Path, typer.Argument(metavar="TABLE", help="The table: .npy, .csv, .h or .bin.")],
     against: Annotated[str, typer.Option(help="The circuit: FILE.v, or a multiplier's label.")],
     order: Annotated[str, typer.Option(help="ab if the table's first index is the activation, ba if it is the weight.")] = "ab",
     by_value: Annotated[bool, typer.Option("--by-value", help="Rows are in the order of signed values, not of bits.")] = False,
     dtype: Annotated[str | None, typer.Option(help="What a .bin file holds, as int32.")] = None,
-    top: Annotated[str | None, typer.Option(help="The module.")] = None,
-    a: Annotated[str | None, typer.Option("--a", help="Port of the activation.")] = None,
-    b: Annotated[str | None, typer.Option("--b", help="Port of the weight.")] = None,
-    p: Annotated[str | None, typer.Option("--p", help="Port of the product.")] = None,
-    signed: Annotated[bool | None, typer.Option("--signed/--unsigned", help="Of the operands.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Tell whether a table is a circuit, transposed, sign-folded, zero-point-shifted, or wrong.
 
     Exit status 1 unless they are equal.
     """
     from importer import conform as compare
-    from importer import import_verilog, read_table
+    from importer import read_table
 
-    if against.endswith((".v", ".sv")):
-        circuit: Multiplier = import_verilog(against, top=top, a=a, b=b, p=p, signed=signed).multiplier
-    else:
-        circuit = get(against)
+    if Path(against).suffix in TABLES:
+        raise MultiplierError(f"--against {against} is a table; give FILE.v or a label, which goldaxe import makes of a table")
+    chosen = single(against, reading=reading)
+    circuit = chosen.multiplier
     values = read_table(file, order=order, signed=circuit.a.signed, by_value=by_value, dtype=dtype)
     found = compare(values, circuit)
     if json:
-        print_json({"table": file, "circuit": circuit.label, **asdict(found)})
+        print_json({"table": file, "circuit": circuit.label, **chosen.about, **asdict(found)})
     else:
         output.print(headed(found.verdict, f": {found.detail}"), soft_wrap=True)
         output.print(f"{found.differing:,} of {found.entries:,} entries differ from {circuit.label}")

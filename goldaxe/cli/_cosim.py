@@ -13,14 +13,16 @@ from multipliers import cache_folder
 from multipliers._cache import write_atomically
 
 from ._console import errors, output, progress_bar, quick_results, table
+from ._named import Reading, single, takes_files
 
 if TYPE_CHECKING:
     from ..cosim import Cosimulation, Layer
 
 
+@takes_files
 def cosim(
     workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-dscnn-small, mnist-gru or mnist-lstm.")],
-    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label.")],
+    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label or file.")],
     images: Annotated[int, typer.Option(help="Test images to run.")] = 10,
     rows: Annotated[int, typer.Option(help="Rows of processing elements, 1 to 256.")] = 16,
     cols: Annotated[int, typer.Option(help="Columns of processing elements, 1 to 256.")] = 16,
@@ -33,6 +35,8 @@ def cosim(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Remove another run's layers from the folder of --out.")
     ] = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Run a whole network on the array's compiled Verilog: integers against two judges, cycles against the model, energy."""
     from accelerator.schedule import ArraySize
@@ -41,7 +45,8 @@ def cosim(
 
     size = ArraySize(rows, cols)
     quick_results(json)
-    model, program, inputs = lowered(workload, multiplier, images)
+    chosen = single(multiplier, reading=reading)
+    model, program, inputs = lowered(workload, chosen.multiplier, images)
     name = re.sub(r"\W", "_", f"{program.name}-{program.arithmetic.label}-{rows}x{cols}-{images}")
     folder = out or cache_folder("cosim", name)
     with progress_bar() as progress:
@@ -63,7 +68,7 @@ def cosim(
     if result.changed:
         errors.print(f"an earlier run's layers were removed: {result.changed} differ", soft_wrap=True)
     if json is not None:
-        write_atomically(json.absolute(), json_text.dumps(plain(result), indent=2).encode())
+        write_atomically(json.absolute(), json_text.dumps({**plain(result), **chosen.about}, indent=2).encode())
     _print(result)
     if not result.equal:
         output.print(f"\n{explain(result, folder)}", soft_wrap=True)

@@ -14,7 +14,7 @@ from ..cost import Cost, CostError, Stream, read_stream, uniform
 from ..cost import cost as cost_of
 from ._console import Json, output, print_json, progress_bar, table
 from ._floats import circuit, exact_of
-from ._named import named
+from ._named import Reading, given, takes_files
 
 FILES = (".npz", ".npy")
 """Suffixes of recorded streams."""
@@ -31,6 +31,7 @@ StreamOption = Annotated[
 ]
 
 
+@takes_files
 def cost(
     names: Names,
     liberty: Liberty = None,
@@ -39,22 +40,24 @@ def cost(
     seed: Annotated[int, typer.Option(help="Seed of the uniform stream, or of a layer's weights.")] = 0,
     timeout: Annotated[float, typer.Option(help="Seconds that one synthesis may take.")] = 120,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Synthesize multipliers to a library of cells: area, critical path, and energy per operation from their toggles.
 
     Ratios are to the exact multiplier of the same width and signs, or of the same float format and rounding. Glitches, wires
     and leakage are not counted.
     """
-    results = []
+    results, chosen = [], given(names, circuit, reading)
     with progress_bar() as progress:
-        for found in progress.track(named(names, circuit), description="synthesizing"):
+        for found in progress.track([one.multiplier for one in chosen], description="synthesizing"):
             exact = exact_of(found)
             if exact is not None and stream is not None and Path(stream).suffix not in FILES:
                 raise CostError(f"{found.label}: a workload's operands are integers; give a file of bit patterns as its stream")
             multiplier, operands = with_stream(found, stream, vectors, seed)
             results.append(cost_of(multiplier, liberty=liberty, stream=operands, seconds=timeout, exact=exact))
     if json:
-        print_json([asdict(result) for result in results])
+        print_json([{**asdict(result), **one.about} for result, one in zip(results, chosen, strict=True)])
     else:
         print_costs(results)
 

@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ._console import Json, output, print_json, progress_bar, table
+from ._named import Reading, given, takes_files
 
 if TYPE_CHECKING:
     from .._evaluate import Evaluation
 
 
+@takes_files
 def evaluate(
     workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-dscnn-small, mnist-gru or mnist-lstm.")],
     more: Annotated[list[str] | None, typer.Argument(help="Further multipliers.", metavar="[NAME]...", hidden=True)] = None,
     multiplier: Annotated[
-        list[str] | None, typer.Option("--multiplier", "-m", help="Multipliers' labels; several may follow.", metavar="NAME...")
+        list[str] | None,
+        typer.Option("--multiplier", "-m", help="Multipliers' labels or files; several may follow.", metavar="NAME..."),
     ] = None,
     images: Annotated[int | None, typer.Option(help="Test images to use; all if not given.")] = None,
     activation_bits: Annotated[int, typer.Option(help="Bits of activation codes, 2 to 16.")] = 8,
@@ -29,6 +32,8 @@ def evaluate(
     overflow: Annotated[str, typer.Option(help="wrap or saturate: what a sum does that does not fit.")] = "wrap",
     require_verified: Annotated[bool, typer.Option(help="Exit with status 1 if an RTL is not verified.")] = False,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Evaluate a network on real test data: in float, on exact integers, and on each approximate multiplier."""
     from pysim import Accumulator, PysimError, Quantization  # here, so that the other commands need not wait for torch
@@ -38,6 +43,8 @@ def evaluate(
     names = [*(multiplier or []), *(more or [])]
     if not names:
         raise PysimError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
+    chosen = given(names, reading=reading)
+    wanted = [one.multiplier for one in chosen]
     accumulator = Accumulator(accumulator_bits, cast(Any, overflow))
     said = None if accumulator == Accumulator() else accumulator
     scheme, range_ = cast(Any, activation), cast(Any, calibration)
@@ -48,9 +55,10 @@ def evaluate(
         def tell(what: str, done: int, total: int) -> None:
             progress.update(task, description=f"{workload} on {what}", completed=done, total=total)
 
-        results = evaluate_workload(workload, names, quantization=quantization, images=images, progress=tell)
+        results = evaluate_workload(workload, wanted, quantization=quantization, images=images, progress=tell)
     if json:
-        print_json([{**asdict(result), "accuracy": result.accuracy, "loss": result.loss} for result in results])
+        rows = [{**asdict(result), "accuracy": result.accuracy, "loss": result.loss} for result in results]
+        print_json([{**row, **one.about} for row, one in zip(rows, chosen, strict=True)])
     else:
         _print(results)
     if require_verified and not all(result.verified for result in results):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from multipliers import MultiplierError
+from multipliers._import_index import read
 
 from ._console import Json, print_json, progress_bar
 from ._import_report import circuit_json, many_json, tell_circuit, tell_many, tell_table
@@ -52,8 +53,11 @@ def import_(
 
     Anything that is more than combinational logic is refused, by line, before a simulator or compiler sees it. Of several
     files, those that are refused are named at the end, and the others imported.
+
+    A name that is taken stands for the new content from then on; what it stood for before is reached as NAME@HASH.
     """
     from importer import TableError, import_many, import_table, import_verilog, verilog_files
+    from importer._library import aliases, replaced
 
     if len(files) > 1 or files[0].is_dir():
         given = {"--top": top, "--a": a, "--b": b, "--p": p, "--name": name, "--published": published, "--order": order}
@@ -76,7 +80,11 @@ def import_(
     if file.suffix not in (".v", ".sv"):
         if order is None or signed is None:
             raise TableError(f"{file.name}: say --order ab or ba (what its first index is), and --signed or --unsigned")
-        tell_table(import_table(file, order=order, signed=signed, name=name, by_value=by_value, dtype=dtype), json)
+        before = read()
+        multiplier = import_table(file, order=order, signed=signed, name=name, by_value=by_value, dtype=dtype)
+        label, digest = multiplier.label, multiplier.digest
+        earlier = [key for key in before.current(label) if key != multiplier.source_hash]
+        tell_table(multiplier, replaced(label, earlier, digest), aliases(label, digest), json)
         return
     figures = dict(_pair(figure) for figure in published or [])
     done = import_verilog(file, top=top, a=a, b=b, p=p, signed=signed, name=name, published=figures, exhaustive=exhaustive)

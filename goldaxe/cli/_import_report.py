@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from multipliers import Metrics, Multiplier, Operand, measure
+from multipliers._imported import label_of
 
 from ._console import headed, output, print_json, table
 
 if TYPE_CHECKING:
-    from importer import Attempt, Figure, Imported
+    from importer import Attempt, Figure, Imported, Replaced
 
 
 def tell_circuit(done: Imported) -> None:
@@ -24,6 +27,7 @@ def tell_circuit(done: Imported) -> None:
     output.print(_errors(done.metrics))
     for figure in done.figures:
         output.print(f"published {figure.metric} = {figure.stated}: {_verdict(figure)}", soft_wrap=True)
+    _tell_names(done.multiplier.label, done.replaced, done.aliases)
 
 
 def circuit_json(done: Imported) -> dict[str, Any]:
@@ -38,6 +42,7 @@ def circuit_json(done: Imported) -> dict[str, Any]:
     }
     about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
     about |= {"metrics": asdict(done.metrics), "published": [asdict(figure) for figure in done.figures]}
+    about |= {"replaced": [asdict(before) for before in done.replaced], "aliases": done.aliases}
     return about | {"verified": done.verification is not None and done.verification.passed}
 
 
@@ -64,6 +69,7 @@ def tell_many(attempts: list[Attempt]) -> None:
             if figure.reproduced is False:
                 text = f"{done.multiplier.label}: published {figure.metric} = {figure.stated}: {_verdict(figure)}"
                 output.print(text, soft_wrap=True)
+    _tell_shared(imported)
     for attempt in attempts:
         if attempt.imported is None:
             output.print(f"refused: {attempt.error}", soft_wrap=True)
@@ -82,15 +88,50 @@ def many_json(attempts: list[Attempt]) -> list[dict[str, Any]]:
     ]
 
 
-def tell_table(multiplier: Multiplier, json: bool) -> None:
-    """A table's label and errors."""
+def _tell_shared(imported: list[Imported]) -> None:
+    """Names that stood for something else before, or that several of the files have; and names of the same products."""
+    last = {done.multiplier.label: done for done in imported}
+    same = set()
+    for done in imported:
+        name = done.multiplier.label
+        for before in done.replaced:
+            if before.label == label_of(name, last[name].digest):
+                continue
+            if before.same_products:
+                same.add(name)
+            else:
+                text = f"{name} stood for another content before, with other products, which is {before.label} from now on"
+                output.print(text, markup=False, soft_wrap=True)
+    if same:
+        count = "1 name" if len(same) == 1 else f"{len(same)} names"
+        text = "stood for other Verilog of the same products before, or in an earlier file: goldaxe list --imported"
+        output.print(f"{count} {text}", soft_wrap=True)
+    digests = Counter(done.multiplier.digest for done in last.values())
+    if twins := sum(count for count in digests.values() if count > 1):
+        output.print(f"{twins} names are aliases of others, with the same products: goldaxe list --imported", soft_wrap=True)
+
+
+def _tell_names(name: str, replaced: Sequence[Replaced], aliases: Sequence[str]) -> None:
+    """What a name stood for before, and other names of the same multiplier."""
+    for before in replaced:
+        products = "the same products" if before.same_products else "other products"
+        text = f"{name} stood for another content before, with {products}, which is {before.label} from now on"
+        output.print(text, markup=False, soft_wrap=True)
+    if aliases:
+        output.print(f"the same products as {', '.join(aliases)}: aliases of one multiplier", markup=False, soft_wrap=True)
+
+
+def tell_table(multiplier: Multiplier, replaced: Sequence[Replaced], aliases: Sequence[str], json: bool) -> None:
+    """A table's label and errors, what its name stood for before, and other names of the same products."""
     metrics = measure(multiplier)
     if json:
         ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
-        print_json({"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)})
+        about = {"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)}
+        print_json(about | {"replaced": [asdict(before) for before in replaced], "aliases": aliases})
         return
     output.print(headed(multiplier.label, f"@{multiplier.source_hash[:8]}: a table, without Verilog"))
     output.print(_errors(metrics))
+    _tell_names(multiplier.label, replaced, aliases)
 
 
 def _errors(metrics: Metrics) -> str:

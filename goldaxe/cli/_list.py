@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from multipliers import Family, Multiplier, defaults, families, floats, measure
 
 from ._console import Json, output, print_json, table
 from ._floats import list_floats
+from ._imported import list_imported
 
 
-def list_(json: Json = False) -> None:
+def list_(
+    imported: Annotated[bool, typer.Option("--imported", help="Those that were imported, in place of the library's.")] = False,
+    json: Json = False,
+) -> None:
     """List all multiplier families, and the error metrics of their default variants over all pairs.
 
     These are unsigned, or signed for families whose papers know signed operands alone. Floating-point multipliers follow.
+    With --imported: the multipliers that were imported, their names, files and dates, and whether a file has changed since.
     """
+    if imported:
+        list_imported(json)
+        return
     first: dict[object, Multiplier] = {}
     for multiplier in defaults():
         first.setdefault((multiplier.family, tuple(multiplier.parameters.items())), multiplier)

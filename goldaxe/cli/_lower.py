@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ._console import Json, output, print_json, progress_bar, quick_results, table
+from ._named import Reading, given, takes_files
 
 if TYPE_CHECKING:
     from accelerator import Program
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
     from ..cosim import LayerEnergy
 
 
+@takes_files
 def lower(
     workload: Annotated[str, typer.Argument(help="mnist-dscnn, mnist-dscnn-small, mnist-gru or mnist-lstm.")],
     more: Annotated[list[str] | None, typer.Argument(help="Further multipliers.", metavar="[NAME]...", hidden=True)] = None,
     multiplier: Annotated[
-        list[str] | None, typer.Option("--multiplier", "-m", help="Multipliers' labels; several may follow.", metavar="NAME...")
+        list[str] | None,
+        typer.Option("--multiplier", "-m", help="Multipliers' labels or files; several may follow.", metavar="NAME..."),
     ] = None,
     images: Annotated[int | None, typer.Option(help="Test images to use; all if not given.")] = None,
     activation_bits: Annotated[int, typer.Option(help="Bits of activation codes, 2 to 16.")] = 8,
@@ -33,6 +36,8 @@ def lower(
     energy: Annotated[bool, typer.Option("--energy", help="With --array: energy of products, and of bytes.")] = False,
     file: Annotated[Path | None, typer.Option("--output", "-o", help="File for the program, of one multiplier.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Lower a network to integers only, run its test images, and compare with the simulation that keeps float scales."""
     from accelerator import ProgramError, save  # here, so that the other commands need not wait for torch
@@ -44,12 +49,14 @@ def lower(
     names = [*(multiplier or []), *(more or [])]
     if not names:
         raise ProgramError("no multiplier was named; give --multiplier NAME, as in --multiplier drum8_k4")
-    if file is not None and len(names) > 1:
-        raise ProgramError(f"--output takes the program of one multiplier, not of {len(names)}")
-    quick_results(file)
     size = None if array is None else ArraySize(*_sizes(array))
     if energy and size is None:
         raise ProgramError("--energy needs the size of an array; give --array, as in --array 16x16")
+    chosen = given(names, reading=reading)
+    wanted = [one.multiplier for one in chosen]
+    if file is not None and len(wanted) > 1:
+        raise ProgramError(f"--output takes the program of one multiplier, not of {len(wanted)}")
+    quick_results(file)
     with progress_bar() as progress:
         task = progress.add_task(workload, total=None)
 
@@ -57,7 +64,7 @@ def lower(
             progress.update(task, description=f"{workload} on {what}", completed=done, total=total)
 
         quantization = Quantization(activation_bits, weight_bits, cast(Any, activation))
-        results = integer_only(workload, names, quantization=quantization, images=images, progress=tell)
+        results = integer_only(workload, wanted, quantization=quantization, images=images, progress=tell)
     if file is not None:
         save(results[0].program, file)
     plan = None if size is None else schedule(results[0].program, size)
@@ -66,7 +73,8 @@ def lower(
         costs = None if plan is None else {"cycles": plan.cycles, **asdict(plan)}
         if costs is not None and energies:
             costs["energy"] = {name: {**asdict(each), "total": each.total} for name, each in energies.items()}
-        print_json([{**_plain(result), "schedule": costs} for result in results])
+        both = zip(results, chosen, strict=True)
+        print_json([{**_plain(result), **one.about, "schedule": costs} for result, one in both])
         return
     if listing:
         for result in results:

@@ -7,26 +7,29 @@ from typing import Annotated
 
 import typer
 
-from multipliers import get
-
 from ..formal import Mutation
 from ..formal import mutate as mutate_one
 from ._console import Json, output, print_json, progress_bar, table
+from ._named import Reading, given, takes_files
 
 
+@takes_files
 def mutate(
-    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as drum8_k4.", metavar="NAME...")],
+    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as drum8_k4, or their files.", metavar="NAME...")],
     number: Annotated[int, typer.Option(help="Mutants of each; all that there are, if these are fewer.")] = 255,
     seed: Annotated[int, typer.Option(help="Seed that draws them.")] = 0,
     simulate: Annotated[int, typer.Option(help="Mutants of each that the verifying bench simulates too.")] = 3,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Make mutants of multipliers' netlists (a pin stuck at 0, stuck at 1, or inverted) and try them on all operand pairs.
 
     A mutant that no pair kills has to be proved equivalent. Exit status 1 if one is not, or if the bench counts otherwise.
     """
     results = []
-    chosen = [get(name) for name in names]
+    named = given(names, reading=reading)
+    chosen = [one.multiplier for one in named]
     with progress_bar() as progress:
         for multiplier in chosen:
             task = progress.add_task(multiplier.label, total=number)
@@ -37,7 +40,8 @@ def mutate(
             results.append(mutate_one(multiplier, number=number, seed=seed, simulate=simulate, progress=tell))
     if json:
         about = ("killed", "equivalent", "agrees")
-        print_json([{**asdict(result), **{name: getattr(result, name) for name in about}} for result in results])
+        rows = [{**asdict(result), **{name: getattr(result, name) for name in about}} for result in results]
+        print_json([{**row, **one.about} for row, one in zip(rows, named, strict=True)])
     else:
         _print(results)
     if not all(result.agrees for result in results):

@@ -14,9 +14,10 @@ from multipliers import Multiplier, Operand
 from ..cost import CostError
 from ._console import Json, output, print_json, progress_bar, quick_results, table
 from ._cost import Liberty, StreamOption, with_stream
-from ._named import named
+from ._named import Given, Reading, given, takes_files
 
 
+@takes_files
 def pareto(
     names: Annotated[
         list[str] | None,
@@ -34,6 +35,8 @@ def pareto(
     png: Annotated[Path | None, typer.Option(help="Draw the plot to this PNG file.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the plot as a page to this HTML file; needs plotly.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Find the multipliers for which no other is as good in both cost and error and better in one.
 
@@ -47,12 +50,14 @@ def pareto(
 
     check_names(csv, png, html)
     quick_results(csv, png, html)
-    own = named(names or []) if names or only else []
+    named = given(names or [], reading=reading) if names or only else []
+    own = [one.multiplier for one in named]
     others = [] if only else variants(signed)
     a, b = _ports(others or own, signed)
     unlike = [found for found in own if (found.a, found.b) != (a, b)]
     candidates = {found.label: found for found in [*others, *own] if found not in unlike}
     chosen = dict(with_stream(multiplier, stream, vectors, seed) for multiplier in candidates.values())
+    abouts = {fitted.label: about for fitted, about in zip(chosen, _abouts(candidates, named), strict=True)}
     with progress_bar() as progress:
         task = progress.add_task("synthesizing", total=len(chosen))
         points = pareto_of(
@@ -72,7 +77,7 @@ def pareto(
         if path is not None:
             write(path)
     if json:
-        print_json([asdict(point) for point in points])
+        print_json([{**asdict(point), **abouts[point.cost.label]} for point in points])
         return
     shown = table("multiplier", f">{x}", f">{y}", "front", title=f"{x_title(points, x)}, against {y}")
     for point in points:
@@ -83,6 +88,12 @@ def pareto(
         kind = f"{a.width} x {b.width} bits, {'signed' if signed else 'unsigned'}"
         output.print(f"Left out, not {kind}: {', '.join(found.label for found in unlike)}", soft_wrap=True)
     output.print(f"{front} of {len(points)} are on the Pareto front (*). Operands: {points[0].cost.stream}.", soft_wrap=True)
+
+
+def _abouts(candidates: dict[str, Multiplier], named: list[Given]) -> list[dict[str, dict[str, str | None]]]:
+    """What is to be said of each candidate's file, in order."""
+    said = {one.multiplier.label: one.about for one in named}
+    return [said.get(label, {}) for label in candidates]
 
 
 def _ports(multipliers: list[Multiplier], signed: bool) -> tuple[Operand, Operand]:

@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ._console import Json, output, print_json, table
+from ._named import Reading, takes_files
+from ._named import given as given_
 
 if TYPE_CHECKING:
     from pysim import Operands
     from pysim.kernels.cost import Costs
 
 
+@takes_files
 def plan(
-    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as drum8_k4.", metavar="NAME...")],
+    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as drum8_k4, or their files.", metavar="NAME...")],
     activation: Annotated[str | None, typer.Option(help="affine or symmetric; affine if operand a is unsigned.")] = None,
     bits: Annotated[int, typer.Option(help="Bits of activation and weight codes, 2 to 16.")] = 8,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Compile multipliers into int8 planes, exactly, and show what the kernels are expected to cost.
 
@@ -28,10 +33,10 @@ def plan(
     from pysim import Quantization, operands  # here, so that the other commands need not wait for torch
 
     rows: list[dict[str, Any]] = []
-    for name in names:
-        fitted = operands(name, Quantization(bits, bits, cast(Any, activation)))
+    for given in given_(names, reading=reading):
+        fitted = operands(given.multiplier, Quantization(bits, bits, cast(Any, activation)))
         about = _wide(fitted) if fitted.wide else _tabulated(fitted)
-        rows.append({"multiplier": name, "used": fitted.multiplier.label, **about})
+        rows.append({"multiplier": given.multiplier.label, "used": fitted.multiplier.label, **given.about, **about})
     if json:
         print_json(rows)
         return

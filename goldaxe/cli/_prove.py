@@ -8,34 +8,39 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from multipliers import get
-
 from ..formal import Proof
 from ..formal import prove as prove_one
 from ._console import Json, output, print_json, progress_bar, table
+from ._named import Reading, given, single, takes_files
 
 _STYLES = {"proved": "green", "refuted": "red", "not proved": "yellow"}
 
 
+@takes_files
 def prove(
-    names: Annotated[list[str], typer.Argument(help="Multipliers' labels, as truncated_columns16_v8.", metavar="NAME...")],
+    names: Annotated[
+        list[str], typer.Argument(help="Multipliers' labels, as truncated_columns16_v8, or their files.", metavar="NAME...")
+    ],
     against: Annotated[str | None, typer.Option(help="A multiplier to whose reference all are to be equal.")] = None,
     seconds: Annotated[float, typer.Option(help="Time limit for each multiplier.")] = 60,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Prove multipliers' Verilog equal, for all operands, to references that are built on a product.
 
     Exit status 1 unless all are proved.
     """
-    chosen = [get(name) for name in names]
-    target = None if against is None else get(against)
+    chosen = given(names, reading=reading)
+    target = None if against is None else single(against, reading=reading).multiplier
     with progress_bar() as progress:
         results = [
-            prove_one(multiplier, against=target, seconds=seconds)
-            for multiplier in progress.track(chosen, description="proving")
+            prove_one(found.multiplier, against=target, seconds=seconds)
+            for found in progress.track(chosen, description="proving")
         ]
     if json:
-        print_json([{**asdict(result), "method": result.method} for result in results])
+        both = zip(results, chosen, strict=True)
+        print_json([{**asdict(result), "method": result.method, **found.about} for result, found in both])
     else:
         _print(results, seconds)
     if not all(result.proved for result in results):

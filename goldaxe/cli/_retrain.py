@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from ._console import Json, errors, headed, output, print_json, progress_bar
+from ._named import Reading, single, takes_files
 
 if TYPE_CHECKING:
     from .._retrain import Retrained
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 _METHOD = "As difference+distillation, parts joined by +; `--method help` lists them."
 
 
+@takes_files
 def retrain(
     workload: Annotated[str, typer.Argument(help="A workload, as mnist-dscnn.")],
-    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label.", metavar="NAME")] = "",
+    multiplier: Annotated[str, typer.Option("--multiplier", "-m", help="The multiplier's label or file.", metavar="NAME")] = "",
     method: Annotated[str, typer.Option(help=_METHOD)] = "straight-through",
     epochs: Annotated[int, typer.Option(help="Passes over the training digits.")] = 10,
     batch: Annotated[int, typer.Option(help="Digits of a step.")] = 64,
@@ -37,6 +39,8 @@ def retrain(
     logs: Annotated[Path | None, typer.Option(help="Folder of TensorBoard logs.")] = None,
     processes: Annotated[int | None, typer.Option(help="Processes that share each batch, as torchrun's do.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Retrain a network on an approximate multiplier, and evaluate it on the test digits before and after."""
     from pysim import PysimError, Quantization  # here, so that the other commands need not wait for torch
@@ -58,6 +62,7 @@ def retrain(
         raise PysimError("--resume goes on with a run and --overwrite begins anew; give one of them")
     if overwrite and folder is None:
         raise PysimError("--overwrite needs the folder of the run to replace; give --output FOLDER")
+    chosen = single(multiplier, reading=reading)
     budget = Budget(epochs, batch, learning_rate, clip=clip, patience=patience, precision=precision, seed=seed)
     with ExitStack() as stack:
         first = stack.enter_context(joined(processes)).rank == 0
@@ -77,7 +82,7 @@ def retrain(
 
         quantization = Quantization(activation_bits, weight_bits)
         result = retrain_workload(
-            *(workload, multiplier, method),
+            *(workload, chosen.multiplier.label, method),
             budget=budget,
             quantization=quantization,
             images=images,
@@ -89,7 +94,7 @@ def retrain(
     if not first:
         return
     if json:
-        print_json({**asdict(result), "lost": result.lost, "trouble": result.trouble})
+        print_json({**asdict(result), "lost": result.lost, "trouble": result.trouble, **chosen.about})
     else:
         _print(result, folder)
     if result.trouble:

@@ -9,10 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from cocotb_tests import stamp_of
-from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, get, judged, measure, rtl
+from multipliers import Metrics, Multiplier, MultiplierError, Operand, floats, judged, measure, rtl
 
 from ._console import Json, headed, output, print_json, quick_results, table
 from ._floats import show_float
+from ._named import Given, Reading, is_file, single, takes_files
 
 _MEANING = {
     "mae": "mean absolute error (MAE, MED)",
@@ -29,21 +30,25 @@ _MEANING = {
 }
 
 
+@takes_files
 def show(
-    name: Annotated[str, typer.Argument(help="A multiplier's label, as drum8_k4.")],
+    name: Annotated[str, typer.Argument(help="A multiplier's label, as drum8_k4, or its file.")],
     plot: Annotated[Path | None, typer.Option(help="Write a heat map of the error to this PNG file.")] = None,
     histogram: Annotated[Path | None, typer.Option(help="Write a histogram of the error to this PNG file.")] = None,
     magnitude: Annotated[Path | None, typer.Option(help="Write the error against the product's size to this PNG file.")] = None,
     json: Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Show one multiplier: ports, metrics against published figures, and whether its RTL is verified."""
-    found = floats.find(name)
+    found = None if is_file(name) else floats.find(name)
     if found is not None:
         if plot or histogram or magnitude:
             raise MultiplierError(f"{name}: pictures are of integer multipliers, such as {found.core.label}")
         show_float(found, json)
         return
-    multiplier = get(name)
+    given = single(name, reading=reading)
+    multiplier = given.multiplier
     quick_results(plot, histogram, magnitude)
     metrics, published, stamp = measure(multiplier), _published(multiplier), stamp_of(multiplier)
     pictures = {"error heat map": plot, "error histogram": histogram, "error against the product's size": magnitude}
@@ -60,6 +65,7 @@ def show(
         print_json(
             {
                 **about,
+                **given.about,
                 "ports": ports,
                 "rtl": _files(multiplier),
                 "metrics": asdict(metrics),
@@ -68,7 +74,7 @@ def show(
             }
         )
         return
-    _print(multiplier, metrics, published)
+    _print(given, metrics, published)
     status = (
         f"verified ({verified})"
         if verified
@@ -82,9 +88,12 @@ def show(
             output.print(f"{what}: {path}", soft_wrap=True)
 
 
-def _print(multiplier: Multiplier, metrics: Metrics, published: list[dict[str, Any]]) -> None:
-    family = multiplier.family
+def _print(given: Given, metrics: Metrics, published: list[dict[str, Any]]) -> None:
+    multiplier, family = given.multiplier, given.multiplier.family
     output.print(headed(multiplier.label, f": {family.summary if family else 'imported'}"))
+    for imported in given.about.values():
+        output.print(f"content {imported['hash']}", soft_wrap=True)
+        output.print(f"read from {imported['file'] or 'no file'}", soft_wrap=True)
     if family is not None:
         output.print(f"source: {family.source}")
     ports = (("activation a", multiplier.a), ("weight b", multiplier.b), ("product p", multiplier.p))

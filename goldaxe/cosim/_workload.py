@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from accelerator import Program, lower
+from multipliers import Multiplier
 from pysim import Quantization, approximate_, operands
 from workloads import load
 
 
-def lowered(workload: str, multiplier: str, images: int) -> tuple[nn.Module, Program, Tensor]:
+def lowered(workload: str, multiplier: str | Multiplier, images: int) -> tuple[nn.Module, Program, Tensor]:
     """The network on a multiplier, its program, and its first test images.
 
     Raises ValueError for an unknown workload or multiplier, and for a number of images that there is not.

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import _leading_one
 from .._errors import ParameterError, UnknownMultiplierError
-from .._imported import imported
+from .._import_index import read as imported
 from .._multiplier import Multiplier
 from .._registry import get as get_integer
 from ._format import NAME, FloatFormat
@@ -99,7 +99,7 @@ def get(label: str) -> FloatMultiplier:
 
 def find(label: str) -> FloatMultiplier | None:
     """As `get`, but None for a label that begins with no format's name, or is the name of an imported multiplier."""
-    if _LABEL.fullmatch(label) is None or label.partition("@")[0] in imported().values():
+    if _LABEL.fullmatch(label) is None or label.partition("@")[0] in imported().all_names():
         return None
     return get(label)
 

@@ -142,7 +142,8 @@ def test_costs_of_one_s_own_verilog(
     assert exact["energy_ratio"] == 1
     run(monkeypatch, "pareto", mine / "a.v", "--json")
     labels = [point["cost"]["label"] for point in json.loads(capsys.readouterr().out)]
-    assert sorted(labels) == sorted([*NARROW, "own"])
+    assert sorted(labels) == sorted([*NARROW, first["label"]]), "no name stands for a file that a command is given"
+    assert first["imported"]["file"] == str(mine / "a.v")
     picture = tmp_path / "own.png"
     run(monkeypatch, "pareto", mine, "--only", "--png", picture)
     shown = capsys.readouterr().out
