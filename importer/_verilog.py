@@ -12,6 +12,7 @@ import numpy as np
 
 from cocotb_tests import Verification, verify
 from multipliers import Metrics, Multiplier, MultiplierError, families, measure, measure_all
+from multipliers._files import read_file
 from multipliers._imported import NAME, keep, load, made
 
 from ._cells import verilog as cells_verilog
@@ -80,9 +81,7 @@ def import_verilog(
     OSError if the file cannot be read.
     """
     path = Path(path)
-    if path.stat().st_size > LARGEST:
-        raise VerilogError(f"{path.name} has {path.stat().st_size:,} bytes; at most {LARGEST:,} are read")
-    data = path.read_bytes()
+    data = read_file(path, LARGEST, VerilogError)
     refuse_text(path.name, data)
     text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
     circuit = read_apart(path.name, text, top, (a, b, p))

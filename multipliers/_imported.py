@@ -21,6 +21,7 @@ from ._bits import Operand, to_bits
 from ._cache import _intact, cache_root, entry, write_atomically
 from ._errors import MultiplierError, UnknownMultiplierError
 from ._family import SIGNS
+from ._files import read_arrays, read_file, read_json
 from ._multiplier import Multiplier
 from ._netlist import Netlist
 from ._rtl import Rtl, with_core
@@ -30,6 +31,7 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 """What an imported multiplier may be called."""
 
 _KIND = "imported"
+_LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,7 @@ def imported() -> dict[str, str]:
         for path in sorted((cache_root() / _KIND).glob("[0-9a-f]*")):
             with suppress(OSError, ValueError, KeyError, TypeError):
                 if path.is_dir() and _intact(path):
-                    found[path.name] = str(json.loads((path / "about.json").read_bytes())["name"])
+                    found[path.name] = str(read_json(read_file(path / "about.json", _LARGEST))["name"])
     return found
 
 
@@ -106,10 +108,9 @@ def load(key: str) -> Multiplier:
     """The imported multiplier of a hash; raises MultiplierError if it cannot be read."""
     folder = cache_root() / _KIND / key
     try:
-        about = json.loads((folder / "about.json").read_bytes())
-        with np.load(folder / "content.npz", allow_pickle=False) as arrays:
-            content = {name: arrays[name] for name in arrays.files}
-        source = (folder / "source.v").read_text() if "gates" in content else ""
+        about = read_json(read_file(folder / "about.json", _LARGEST))
+        content = read_arrays(read_file(folder / "content.npz", _LARGEST), "content.npz", _LARGEST)
+        source = read_file(folder / "source.v", _LARGEST).decode() if "gates" in content else ""
         return made(about, content, source)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MultiplierError(f"the imported multiplier {key[:8]} cannot be read ({error}); import it anew") from error
