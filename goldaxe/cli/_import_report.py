@@ -67,9 +67,11 @@ def tell_many(attempts: list[Attempt]) -> None:
     for attempt in attempts:
         if attempt.imported is None:
             output.print(f"refused: {attempt.error}", markup=False, soft_wrap=True)
-    stated = [figure.reproduced for done in imported for figure in done.figures]
+    every = [figure for done in imported for figure in done.figures]
+    stated, cut = [figure.reproduced for figure in every], sum(figure.cut for figure in every)
     sampled = f", {stated.count(None)} only sampled: --exhaustive measures them" if None in stated else ""
-    figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{sampled}" if stated else ""
+    but_cut = f", {cut} cut, not rounded" if cut else ""
+    figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{but_cut}{sampled}" if stated else ""
     equal = ", RTL equal to model in each" if imported else ""
     output.print(f"{len(imported)} of {len(attempts)} files imported{equal}{figures}", soft_wrap=True)
 
@@ -101,7 +103,15 @@ def _errors(metrics: Metrics) -> str:
 def _verdict(figure: Figure) -> str:
     if figure.reproduced is None:
         return f"{figure.measured:.6g} in a sample; --exhaustive measures all pairs"
-    return "reproduced" if figure.reproduced else f"NOT reproduced, measured {figure.measured:.6g}"
+    if figure.cut:
+        return f"cut, not rounded: measured {_beside(figure)}"
+    return "reproduced" if figure.reproduced else f"NOT reproduced, measured {_beside(figure)}"
+
+
+def _beside(figure: Figure) -> str:
+    """The measured value, with a few digits more than are printed of it."""
+    digits = len(figure.stated.lower().partition("e")[0].replace(".", "").strip("+-0"))
+    return f"{figure.measured:.{max(6, min(digits + 2, 16))}g}"
 
 
 def _counted(figures: tuple[Figure, ...]) -> str:
