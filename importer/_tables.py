@@ -16,6 +16,7 @@ from multipliers._multiplier import TABLE_BITS
 from ._c_header import read_header
 from ._csv import read_csv
 from ._errors import TableError
+from ._readings import examine
 from ._verilog import checked_name
 
 DTYPES = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
@@ -88,13 +89,16 @@ def import_table(
     by_value: bool = False,
     dtype: str | None = None,
 ) -> Multiplier:
-    """A multiplier from a table, an array or a file, kept under `name` or the file's; see `read_table`."""
+    """A multiplier from a table, an array or a file, kept under `name` or the file's; see `read_table`.
+
+    A ReadingWarning says where its products are those of another reading of its bits: signed, shifted by half of its range.
+    """
     if isinstance(source, np.ndarray):
         table = as_table(source, name or "the array", order=order, signed=signed, by_value=by_value)
     else:
         table = read_table(source, order=order, signed=signed, by_value=by_value, dtype=dtype)
         name = name or Path(source).stem
-    return _kept(table, checked_name(name or "table"), signed)
+    return _kept(table, checked_name(name or "table"), signed, by_value)
 
 
 def import_function(
@@ -102,7 +106,7 @@ def import_function(
 ) -> Multiplier:
     """A multiplier from a Python function of two int64 arrays of equal shape, called once on all operand pairs.
 
-    Raises TableError if what it gives is not one integer for each pair.
+    Raises TableError if what it gives is not one integer for each pair, and warns as `import_table` does.
     """
     name = checked_name(name or str(getattr(function, "__name__", "function")))
     if not 2 <= width <= TABLE_BITS // 2:
@@ -115,11 +119,13 @@ def import_function(
     return _kept(as_table(products, name, signed=signed), name, signed)
 
 
-def _kept(table: np.ndarray, name: str, signed: bool) -> Multiplier:
+def _kept(table: np.ndarray, name: str, signed: bool, by_value: bool = False) -> Multiplier:
     widths = [size.bit_length() - 1 for size in table.shape]
     product = product_port(table, sum(widths), signed)
     ports = dict(zip("abp", ((widths[0], signed), (widths[1], signed), (product.width, product.signed)), strict=True))
-    return load(keep({"name": name, "ports": ports}, {"table": table.astype(np.int32)}))
+    multiplier = load(keep({"name": name, "ports": ports}, {"table": table.astype(np.int32)}))
+    examine(multiplier, by_value=by_value).warn(name)
+    return multiplier
 
 
 def product_port(table: np.ndarray, width: int, signed: bool) -> Operand:

@@ -19,6 +19,7 @@ from ._cells import verilog as cells_verilog
 from ._child import read_apart
 from ._errors import VerilogError
 from ._published import Figure, compared, stated_in
+from ._readings import Examined, examine
 from ._text import LARGEST, refuse_text
 
 _EXHAUSTIVE = 1 << 20
@@ -37,7 +38,7 @@ class Imported:
 
     `ports` are the Verilog names of a, b and p, `cells` the standard cells that were added; `verification` is None where
     simulation was not asked for, `figures` are those that the file's comments state, or the caller, and `metrics` what was
-    measured.
+    measured. `examined` says whether its products are those of another reading of its bits.
     """
 
     multiplier: Multiplier
@@ -50,6 +51,18 @@ class Imported:
     figures: tuple[Figure, ...]
     cells: tuple[str, ...]
     metrics: Metrics
+    examined: Examined
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a simulation gave the same products, on all operand pairs or a sample."""
+        return self.verification is not None and self.verification.passed
+
+    @property
+    def label(self) -> str:
+        """Its name with its hash, and "not simulated" where nothing but the evaluation of its gates gave its products."""
+        said = "" if self.simulated else " (not simulated)"
+        return f"{self.multiplier.label}@{self.digest[:8]}{said}"
 
 
 def import_verilog(
@@ -77,6 +90,9 @@ def import_verilog(
     besides those that the file's comments state; they are measured on all pairs up to 2**24, or however many there are with
     `exhaustive` (minutes for 16 bits), else on samples.
 
+    A ReadingWarning says where the products are those of another reading: of signed operands, a sum. Where it was not simulated
+    the result says so: `simulated` is False, and its `label` ends in "(not simulated)".
+
     Raises VerilogError, with the line, for anything that is not allowed, SimulatorError if Verilator rejects it, and
     OSError if the file cannot be read.
     """
@@ -102,7 +118,10 @@ def import_verilog(
     stated = {**stated_in(text), **(published or {})}
     metrics = _measured(multiplier, bool(stated), exhaustive)
     figures, cells = compared(stated, metrics), tuple(circuit["cells"])
-    return Imported(multiplier, key, circuit["top"], tuple(inner), modules, gates, verification, figures, cells, metrics)
+    examined = examine(multiplier)
+    examined.warn(multiplier.label)
+    read = (key, circuit["top"], tuple(inner), modules, gates)
+    return Imported(multiplier, *read, verification, figures, cells, metrics, examined)
 
 
 def _measured(multiplier: Multiplier, stated: bool, exhaustive: bool) -> Metrics:

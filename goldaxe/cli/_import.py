@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,8 +54,9 @@ def import_(
     Anything that is more than combinational logic is refused, by line, before a simulator or compiler sees it. Of several
     files, those that are refused are named at the end, and the others imported.
     """
-    from importer import TableError, import_many, import_table, import_verilog, verilog_files
+    from importer import ReadingWarning, TableError, import_many, import_table, import_verilog, verilog_files
 
+    warnings.simplefilter("ignore", ReadingWarning)  # they stand in the report
     if len(files) > 1 or files[0].is_dir():
         given = {"--top": top, "--a": a, "--b": b, "--p": p, "--name": name, "--published": published, "--order": order}
         for option, value in given.items():
@@ -76,7 +78,8 @@ def import_(
     if file.suffix not in (".v", ".sv"):
         if order is None or signed is None:
             raise TableError(f"{file.name}: say --order ab or ba (what its first index is), and --signed or --unsigned")
-        tell_table(import_table(file, order=order, signed=signed, name=name, by_value=by_value, dtype=dtype), json)
+        made = import_table(file, order=order, signed=signed, name=name, by_value=by_value, dtype=dtype)
+        tell_table(made, by_value, json)
         return
     figures = dict(_pair(figure) for figure in published or [])
     done = import_verilog(file, top=top, a=a, b=b, p=p, signed=signed, name=name, published=figures, exhaustive=exhaustive)

@@ -5,23 +5,26 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from multipliers import Metrics, Multiplier, Operand, measure
 
 from ._console import output, print_json, table
 
 if TYPE_CHECKING:
-    from importer import Attempt, Figure, Imported
+    from importer import Attempt, Examined, Figure, Imported
 
 
 def tell_circuit(done: Imported) -> None:
     """A circuit's ports, how its simulation compared, its errors, and each stated figure's verdict."""
-    output.print(f"[bold]{done.multiplier.label}[/]@{done.digest[:8]}: module {done.top}, {done.gates:,} gates")
+    output.print(f"[bold]{done.label}[/]: module {done.top}, {done.gates:,} gates")
     ports = (_port(done.multiplier, key, port) for key, port in zip("abp", done.ports, strict=True))
     output.print(", ".join(ports), soft_wrap=True)
     if done.cells:
         output.print(f"cells that the file does not define, taken for OSU's: {', '.join(done.cells)}", soft_wrap=True)
-    output.print(str(done.verification), markup=False, soft_wrap=True)
+    output.print(str(done.verification or "not simulated"), markup=False, soft_wrap=True)
     output.print(_errors(done.metrics))
+    _tell_examined(done.examined)
     for figure in done.figures:
         output.print(f"published {figure.metric} = {figure.stated}: {_verdict(figure)}", soft_wrap=True)
 
@@ -38,24 +41,25 @@ def circuit_json(done: Imported) -> dict[str, Any]:
     }
     about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
     about |= {"metrics": asdict(done.metrics), "published": [asdict(figure) for figure in done.figures]}
-    return about | {"verified": done.verification is not None}
+    about |= {"warnings": done.examined.warnings, "notes": done.examined.notes}
+    return about | {"verified": done.simulated, "simulation": str(done.verification or "not simulated")}
 
 
 def tell_many(attempts: list[Attempt]) -> None:
     """A line for each circuit, a sentence for each file that is none, and the count."""
-    shown = table("multiplier", "operands", ">gates", ">pairs", ">MAE", ">worst", ">figures")
+    shown = table("multiplier", "operands", ">gates", ">pairs", ">MAE", ">worst", ">figures", ">warnings")
     imported = [attempt.imported for attempt in attempts if attempt.imported is not None]
     for done in imported:
         a, b, run = done.multiplier.a, done.multiplier.b, done.verification
-        assert run is not None
         shown.add_row(
-            f"{done.multiplier.label}@{done.digest[:8]}",
+            done.label,
             f"{_short(a)} x {_short(b)}",
             f"{done.gates:,}",
-            f"{run.vectors:,}{'' if run.exhaustive else ' sampled'}",
+            f"{run.vectors:,}{'' if run.exhaustive else ' sampled'}" if run else "none",
             f"{done.metrics.mae:.5g}",
             f"{done.metrics.wce:,}",
             _counted(done.figures),
+            str(len(done.examined.warnings) or "-"),
         )
     if imported:
         output.print(shown)
@@ -64,6 +68,8 @@ def tell_many(attempts: list[Attempt]) -> None:
             if figure.reproduced is False:
                 text = f"{done.multiplier.label}: published {figure.metric} = {figure.stated}: {_verdict(figure)}"
                 output.print(text, markup=False, soft_wrap=True)
+        for text in done.examined.warnings:
+            output.print(f"warning: {done.multiplier.label}: {text}", markup=False, soft_wrap=True)
     for attempt in attempts:
         if attempt.imported is None:
             output.print(f"refused: {attempt.error}", markup=False, soft_wrap=True)
@@ -84,15 +90,25 @@ def many_json(attempts: list[Attempt]) -> list[dict[str, Any]]:
     ]
 
 
-def tell_table(multiplier: Multiplier, json: bool) -> None:
-    """A table's label and errors."""
-    metrics = measure(multiplier)
+def tell_table(multiplier: Multiplier, by_value: bool, json: bool) -> None:
+    """A table's label and errors, and what its products look like."""
+    from importer import examine
+
+    metrics, examined = measure(multiplier), examine(multiplier, by_value=by_value)
     if json:
-        ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
-        print_json({"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)})
+        about: dict[str, Any] = {"label": multiplier.label, "digest": multiplier.source_hash}
+        about |= {"ports": {key: asdict(getattr(multiplier, key)) for key in "abp"}, "metrics": asdict(metrics)}
+        print_json(about | {"warnings": examined.warnings, "notes": examined.notes})
         return
     output.print(f"[bold]{multiplier.label}[/]@{multiplier.source_hash[:8]}: a table, without Verilog")
     output.print(_errors(metrics))
+    _tell_examined(examined)
+
+
+def _tell_examined(examined: Examined) -> None:
+    for kind, texts in (("[yellow]warning:[/]", examined.warnings), ("note:", examined.notes)):
+        for text in texts:
+            output.print(f"{kind} {escape(text)}", soft_wrap=True)
 
 
 def _errors(metrics: Metrics) -> str:
