@@ -88,7 +88,7 @@ def examine(multiplier: Multiplier, *, by_value: bool = False) -> Examined:
     noted: list[str] = []
     if wrong:
         said = f"{wrong:,} of {nonzero:,} non-zero products have the wrong sign"
-        (warned if wrong > _WRONG_SIGNS * nonzero else noted).append(said)
+        (warned if wrong > _WRONG_SIGNS * nonzero and not warned else noted).append(said)
     if not exhaustive:
         warned, noted = ([f"{text} (in a sample)" for text in texts] for texts in (warned, noted))
     return Examined(imported, closest, tuple(warned), (*noted, *_facts(multiplier)))
@@ -186,4 +186,5 @@ def _facts(multiplier: Multiplier) -> Iterator[str]:
         x, y, exhaustive = _operands(a, b)
         unlike = int((multiplier(from_bits(x, a), from_bits(y, b)) != multiplier(from_bits(y, a), from_bits(x, b))).sum())
         if unlike:
-            yield f"not commutative: {unlike:,} of {len(x):,} {'' if exhaustive else 'sampled '}products change if the operands are exchanged"
+            of = f"{len(x):,}{'' if exhaustive else ' sampled'}"
+            yield f"not commutative: {unlike:,} of {of} products change if the operands are exchanged"

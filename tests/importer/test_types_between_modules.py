@@ -8,6 +8,9 @@ from importer import VerilogError, import_verilog
 from importer._design import read
 from multipliers import exhaustive
 
+pytestmark = pytest.mark.filterwarnings("ignore::importer.ReadingWarning")
+"""Most of these circuits are no multipliers, which is said of them: test_readings.py has that."""
+
 ROWS = """module rows(input [3:0] a, b, output [3:0] r RANGE);
   genvar i;
   generate for (i = 0; i < 4; i = i + 1) begin : row
