@@ -145,8 +145,8 @@ def _keyword(name: str) -> bool:
     """Whether a name is a word of the language, which it can be where it was escaped by a backslash."""
     from pyslang import SourceManager, parsing, syntax
 
-    tree = syntax.SyntaxTree.fromText(f"module {name}; endmodule", SourceManager(), "name")
-    first = tree.root.members[0] if tree.root.kind.name == "CompilationUnit" and len(tree.root.members) else tree.root
+    root: Any = syntax.SyntaxTree.fromText(f"module {name}; endmodule", SourceManager(), "name").root
+    first = next(iter(_members(root)), root)
     token = getattr(getattr(first, "header", None), "name", None)
     return token is None or token.kind != parsing.TokenKind.Identifier or token.valueText != name
 
