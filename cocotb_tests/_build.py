@@ -16,11 +16,15 @@ from pathlib import Path
 
 from multipliers import Rtl, cache_folder
 from multipliers._cache import entry
+from multipliers._users_files import read_file
 
 from ._process import SimulatorError, require
 from ._runtime import BUILD_SECONDS, compiler_command, content_key, runtime
 from ._safety import refuse_unsafe
 from ._toolchain import Toolchain, toolchain
+
+LARGEST = 16 << 20
+"""Bytes that a file of Verilog may have."""
 
 _FAULTS = ("LATCH", "MULTIDRIVEN", "UNDRIVEN")
 """Complaints that end a build: a simulator without X or Z may show the right products all the same."""
@@ -54,9 +58,9 @@ def read(rtl: Rtl) -> Source:
     texts = [("top.v", rtl.text.encode())]
     for path in rtl.files:
         try:
-            texts.append((path.name, path.read_bytes()))
+            texts.append((path.name, read_file(path, LARGEST)))
         except OSError as error:
-            raise SimulatorError(f"cannot read the RTL file {path}: {error.strerror}") from error
+            raise SimulatorError(f"cannot read the RTL file {path}: {error.strerror or error}") from error
     for name, text in texts:
         refuse_unsafe(name, text)
     return Source(rtl.top, tuple(texts))

@@ -12,12 +12,15 @@ import torch
 
 from multipliers import get
 from multipliers._cache import write_atomically
+from multipliers._users_files import read_file, read_json
 from pysim import Quantization
 from pysim.train import Budget
 from workloads import load
 
 from ._retrain import Retrained, retrain, step_cost
 from ._step_cost import StepCost
+
+_LARGEST = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class Run:
 
     @staticmethod
     def _read(path: Path) -> Any:
-        return json.loads(path.read_bytes())
+        return read_json(read_file(path, _LARGEST))
 
     @staticmethod
     def _write(path: Path, settings: dict[str, Any], result: Any) -> None:

@@ -128,7 +128,7 @@ def _ports(chosen: Any, names: tuple[str | None, str | None, str | None], error:
             operands[index] = like[0]
     a, b = operands
     for plain in (chosen.name, a.name, b.name, p.name):
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]{0,127}", plain):
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]{0,127}", plain) or _keyword(plain):
             raise error(f"{plain[:60]!r} is not a plain Verilog name", chosen.location)
     if a.name == b.name or p.direction.name != "Out" or "Out" in (a.direction.name, b.direction.name):
         raise error(f"--a and --b are its two inputs and --p its output, but {said}", chosen.location)
@@ -139,6 +139,16 @@ def _ports(chosen: Any, names: tuple[str | None, str | None, str | None], error:
     if not 2 <= p.type.bitWidth <= WIDEST_PRODUCT:
         raise error(f"product {p.name} has {p.type.bitWidth} bits; allowed are 2 to {WIDEST_PRODUCT}", p.location)
     return a, b, p
+
+
+def _keyword(name: str) -> bool:
+    """Whether a name is a word of the language, which it can be where it was escaped by a backslash."""
+    from pyslang import SourceManager, parsing, syntax
+
+    root: Any = syntax.SyntaxTree.fromText(f"module {name}; endmodule", SourceManager(), "name").root
+    first = next(iter(_members(root)), root)
+    token = getattr(getattr(first, "header", None), "name", None)
+    return token is None or token.kind != parsing.TokenKind.Identifier or token.valueText != name
 
 
 def _listed(names: list[str]) -> str:

@@ -9,7 +9,7 @@ from ._expressions import Expressions, Word, resized
 from ._functions import called
 from ._gates import ONE, ZERO, Gates
 from ._refusal import Refusal
-from ._selections import bits_of, bounds_of, element
+from ._selections import bits_of, bounds_of, element, key_of, name_in
 from ._statements import UNASSIGNED, Bit, Process
 
 _SILENT = {
@@ -52,13 +52,13 @@ class Circuit:
 
     def set(self, symbol: Any, word: Word) -> None:
         """Give a port its signals."""
-        self.values.update({(symbol.hierarchicalPath, bit): signal for bit, signal in enumerate(word)})
+        self.values.update({(key_of(symbol), bit): signal for bit, signal in enumerate(word)})
 
     def read(self, symbol: Any, bits: range, node: Any) -> Word:
         """Signals of some bits of a net or variable."""
         if symbol.kind.name not in ("Net", "Variable"):
             raise Refusal(f"a value of the kind {symbol.kind.name}", node)
-        path = symbol.hierarchicalPath
+        path = key_of(symbol)
         word = []
         for bit in bits:
             signal = self.values.get((path, bit))
@@ -84,7 +84,7 @@ class Circuit:
 
     def _run(self, path: str, driver: _Driver) -> None:
         if driver.running:
-            raise Refusal(f"a combinational loop through {path.rpartition('.')[2]}", driver.node)
+            raise Refusal(f"a combinational loop through {name_in(path)}", driver.node)
         driver.running = True
         word = driver.evaluate()
         driver.running = False
@@ -95,7 +95,7 @@ class Circuit:
         driver = _Driver(targets, evaluate, node)
         for target in targets:
             if target in self.drivers or target in self.values:
-                raise Refusal(f"a second driver of bit {target[1]} of {target[0].rpartition('.')[2]}", node)
+                raise Refusal(f"a second driver of bit {target[1]} of {name_in(target[0])}", node)
             self.drivers[target] = driver
 
     def targets(self, node: Any, expressions: Expressions | None = None) -> list[Bit]:
@@ -105,7 +105,7 @@ class Circuit:
         if kind == "Concatenation":
             return [bit for operand in reversed(list(node.operands)) for bit in self.targets(operand, expressions)]
         if kind in ("NamedValue", "HierarchicalValue") and node.symbol.kind.name in ("Net", "Variable"):
-            return [(node.symbol.hierarchicalPath, bit) for bit in range(bits_of(node.type))]
+            return _all_bits(node.symbol)
         if kind == "ElementSelect":
             index, width = expressions.constant(node.selector, "an assignment to a bit"), bits_of(node.type)
             low = element(bounds_of(node.value), index, node) * width
@@ -132,13 +132,12 @@ class Circuit:
             raise Refusal(f"a net of type {net.netType.name}", net)
         supply = _WIRES[net.netType.name]
         if supply is not None:
-            self.set(net, [supply] * net.type.bitWidth)
+            self.set(net, [supply] * bits_of(net.type))
         elif net.initializer is not None:
             self._assign_net(net)
 
     def _assign_net(self, net: Any) -> None:
-        bits = [(net.hierarchicalPath, bit) for bit in range(net.type.bitWidth)]
-        self.driven(bits, lambda: self.expressions.word(net.initializer), net)
+        self.driven(_all_bits(net), lambda: self.expressions.word(net.initializer), net)
 
     def _Variable(self, variable: Any) -> None:  # noqa: N802
         _refuse_wide(variable)
@@ -147,6 +146,8 @@ class Circuit:
 
     def _ContinuousAssign(self, member: Any) -> None:  # noqa: N802
         assignment = member.assignment
+        if assignment.kind.name != "Assignment":
+            raise Refusal(f"an assignment of the kind {assignment.kind.name}", member)
         self.driven(self.targets(assignment.left), lambda: self.expressions.word(assignment.right), member)
 
     def _GenerateBlock(self, block: Any) -> None:  # noqa: N802
@@ -171,13 +172,13 @@ class Circuit:
 
     def _connect(self, port: Any, outside: Any, instance: Any) -> None:
         inside = port.internalSymbol
+        _refuse_wide(inside)
         direction = port.direction.name
         if direction == "In":
-            bits = [(inside.hierarchicalPath, bit) for bit in range(port.type.bitWidth)]
-            self.driven(bits, lambda: self.expressions.word(outside), instance)
+            self.driven(_all_bits(inside), lambda: self.expressions.word(outside), instance)
         elif direction == "Out":
             targets = self.targets(_left(outside))
-            signed, width = port.type.isSigned, port.type.bitWidth
+            signed, width = port.type.isSigned, bits_of(port.type)
             self.driven(targets, lambda: resized(self.read(inside, range(width), instance), len(targets), signed), instance)
         else:
             raise Refusal(f"a port of direction {direction.lower()}", port)
@@ -198,7 +199,10 @@ class Circuit:
             return [self.gates.not_(bit) if inverted else bit]
 
         for output in outputs:
-            self.driven(self.targets(_left(output)), evaluate, gate)
+            targets = self.targets(_left(output))
+            if len(targets) != 1:
+                raise Refusal(f"a primitive {name} whose output has {len(targets)} bits", gate)
+            self.driven(targets, evaluate, gate)
 
     def _ProceduralBlock(self, block: Any) -> None:  # noqa: N802
         kind, body = block.procedureKind.name, block.body
@@ -235,6 +239,11 @@ class Circuit:
 
 def _refuse_to_read(symbol: Any, bits: range, node: Any) -> Word:
     raise Refusal(f"{symbol.name}, which is not constant", node)
+
+
+def _all_bits(symbol: Any) -> list[Bit]:
+    key = key_of(symbol)
+    return [(key, bit) for bit in range(bits_of(symbol.type))]
 
 
 def _refuse_wide(symbol: Any) -> None:

@@ -9,3 +9,7 @@ class VerilogError(MultiplierError):
 
 class TableError(MultiplierError):
     """A table that cannot be read as products."""
+
+
+class ReadingWarning(UserWarning):
+    """An imported multiplier whose bits were probably meant in another way; the message says which, and the option for it."""

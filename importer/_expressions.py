@@ -214,6 +214,8 @@ def _folded(name: str, x: int | None, y: int | None, width: int) -> Word | None:
 
 def literal(value: Any, node: Any) -> Word:
     """The bits of a pyslang integer."""
+    if not hasattr(value, "hasUnknown"):
+        raise Refusal("a constant that is no vector of bits", node)
     if value.hasUnknown:
         raise Refusal("a constant with x or z bits", node)
     number, width = int(value), int(value.bitWidth)

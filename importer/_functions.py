@@ -6,7 +6,7 @@ from typing import Any
 
 from ._expressions import Expressions, Word, resized
 from ._refusal import Refusal
-from ._selections import bits_of
+from ._selections import bits_of, key_of, name_in
 from ._statements import Bit, Process
 
 DEEPEST = 32
@@ -25,7 +25,7 @@ def called(circuit: Any, node: Any, expressions: Expressions) -> Word:
         if formal.direction.name != "In" or not formal.type.isIntegral:
             raise Refusal(f"an argument {formal.name} that is no plain input", node)
         word = resized(expressions.word(actual), bits_of(formal.type), actual.type.isSigned)
-        run.values.update({(formal.hierarchicalPath, bit): signal for bit, signal in enumerate(word)})
+        run.values.update({(key_of(formal), bit): signal for bit, signal in enumerate(word)})
     circuit.depth += 1
     run.run(function.body)
     circuit.depth -= 1
@@ -40,7 +40,7 @@ class _Call(Process):
         self._function = function
 
     def _read(self, symbol: Any, bits: range, node: Any) -> Word:
-        path = symbol.hierarchicalPath
+        path = key_of(symbol)
         if not path.startswith(self._function.hierarchicalPath + "."):
             raise Refusal(f"a function that reads {symbol.name}, which is no argument of it", node)
         if any(self.values.get((path, bit), -1) < 0 for bit in bits):
@@ -51,7 +51,7 @@ class _Call(Process):
         """Give bits of the function's own variables their values."""
         for path, _ in bits:
             if not path.startswith(self._function.hierarchicalPath + "."):
-                raise Refusal(f"a function that assigns {path.rpartition('.')[2]}, which is not its own", self._function)
+                raise Refusal(f"a function that assigns {name_in(path)}, which is not its own", self._function)
         super().store(bits, word)
 
     def result(self) -> Word:

@@ -20,6 +20,17 @@ def bits_of(kind: Any) -> int:
     return 0
 
 
+def key_of(symbol: Any) -> str:
+    """What tells a net or variable from all others: its path, and its place in the text, since blocks may have no name."""
+    place = symbol.location
+    return f"{symbol.hierarchicalPath} {place.buffer.id}.{place.offset}"
+
+
+def name_in(key: str) -> str:
+    """The declared name of the net or variable of a key."""
+    return key.rpartition(" ")[0].rpartition(".")[2]
+
+
 def bounds_of(value: Any) -> Any:
     """The declared index range of a vector or array."""
     if not bits_of(value.type):

@@ -9,10 +9,10 @@ import numpy as np
 from ._expressions import Expressions, Word
 from ._patterns import ANY, Pattern, pattern
 from ._refusal import Refusal
-from ._selections import bits_of, computed
+from ._selections import bits_of, computed, key_of
 
 Bit = tuple[str, int]
-"""A net or variable by its hierarchical path, and a bit of it."""
+"""A net or variable by its key, and a bit of it."""
 
 UNASSIGNED = -1
 MOST_STEPS = 20_000
@@ -30,7 +30,7 @@ class Process:
         self._steps = 0
 
     def _read(self, symbol: Any, bits: range, node: Any) -> Word:
-        path = symbol.hierarchicalPath
+        path = key_of(symbol)
         word = []
         for bit in bits:
             signal = self.values.get((path, bit))
@@ -156,7 +156,7 @@ class Process:
     def _ForLoop(self, node: Any) -> None:  # noqa: N802
         for variable in node.loopVars:
             word = self.expressions.word(variable.initializer)
-            self.values.update({(variable.hierarchicalPath, bit): signal for bit, signal in enumerate(word)})
+            self.values.update({(key_of(variable), bit): signal for bit, signal in enumerate(word)})
         for initial in node.initializers:
             self.effect(initial)
         while self._again(node.stopExpr, node):

@@ -14,12 +14,14 @@ from cocotb_tests import Verification, verify
 from multipliers import Metrics, Multiplier, MultiplierError, families, measure, measure_all
 from multipliers._import_index import NAME, source_of
 from multipliers._imported import keep, made
+from multipliers._users_files import read_file
 
 from ._cells import verilog as cells_verilog
 from ._child import read_apart
 from ._errors import VerilogError
 from ._library import Replaced, aliases, options_of, replaced
 from ._published import Figure, compared, stated_in
+from ._readings import Examined, examine
 from ._text import LARGEST, refuse_text
 
 _EXHAUSTIVE = 1 << 20
@@ -38,7 +40,8 @@ class Imported:
 
     `ports` are the Verilog names of a, b and p, `cells` the standard cells that were added; `verification` is None where
     simulation was not asked for, `figures` are those that the file's comments state, or the caller, and `metrics` what was
-    measured. `replaced` is what the name stood for before, and `aliases` are other names with the same ports and products.
+    measured. `examined` says whether its products are those of another reading of its bits; `replaced` is what the name stood
+    for before, and `aliases` are other names with the same ports and products.
     """
 
     multiplier: Multiplier
@@ -51,8 +54,20 @@ class Imported:
     figures: tuple[Figure, ...]
     cells: tuple[str, ...]
     metrics: Metrics
+    examined: Examined
     replaced: tuple[Replaced, ...] = ()
     aliases: tuple[str, ...] = ()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether a simulation gave the same products, on all operand pairs or a sample."""
+        return self.verification is not None and self.verification.passed
+
+    @property
+    def label(self) -> str:
+        """Its name with its hash, and "not simulated" where nothing but the evaluation of its gates gave its products."""
+        said = "" if self.simulated else " (not simulated)"
+        return f"{self.multiplier.label}@{self.digest[:8]}{said}"
 
 
 def import_verilog(
@@ -84,13 +99,14 @@ def import_verilog(
     besides those that the file's comments state; they are measured on all pairs up to 2**24, or however many there are with
     `exhaustive` (minutes for 16 bits), else on samples.
 
+    A ReadingWarning says where the products are those of another reading: of signed operands, a sum. Where it was not simulated
+    the result says so: `simulated` is False, and its `label` ends in "(not simulated)".
+
     Raises VerilogError, with the line, for anything that is not allowed, SimulatorError if Verilator rejects it, and
     OSError if the file cannot be read.
     """
     path = Path(path)
-    if path.stat().st_size > LARGEST:
-        raise VerilogError(f"{path.name} has {path.stat().st_size:,} bytes; at most {LARGEST:,} are read")
-    data = path.read_bytes()
+    data = read_file(path, LARGEST, VerilogError)
     refuse_text(path.name, data)
     text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
     circuit = read_apart(path.name, text, top, (a, b, p))
@@ -116,9 +132,11 @@ def import_verilog(
     stated = {**stated_in(text), **(published or {})}
     metrics = _measured(multiplier, bool(stated), exhaustive)
     figures, cells = compared(stated, metrics), tuple(circuit["cells"])
+    examined = examine(multiplier)
+    examined.warn(multiplier.label)
     read = (circuit["top"], tuple(inner), modules, gates)
     before, also = replaced(label, kept.replaced, multiplier.digest), aliases(label, multiplier.digest)
-    return Imported(multiplier, kept.key, *read, verification, figures, cells, metrics, before, also)
+    return Imported(multiplier, kept.key, *read, verification, figures, cells, metrics, examined, before, also)
 
 
 def _measured(multiplier: Multiplier, stated: bool, exhaustive: bool) -> Metrics:

@@ -25,6 +25,9 @@ from ._multiplier import Multiplier
 from ._netlist import Netlist
 from ._rtl import Rtl, with_core
 from ._sign_magnitude import by_magnitude, product_port
+from ._users_files import read_arrays, read_file, read_json
+
+_LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,10 +168,9 @@ def load(key: str) -> Multiplier:
     written it."""
     folder = trusted(folder_of(key), entry=True)
     try:
-        about = json.loads((folder / "about.json").read_bytes())
-        with np.load(folder / "content.npz", allow_pickle=False) as arrays:
-            content = {name: arrays[name] for name in arrays.files}
-        source = (folder / "source.v").read_text() if "gates" in content else ""
+        about = read_json(read_file(folder / "about.json", _LARGEST))
+        content = read_arrays(read_file(folder / "content.npz", _LARGEST), "content.npz", _LARGEST)
+        source = read_file(folder / "source.v", _LARGEST).decode() if "gates" in content else ""
         return made(about, content, source)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MultiplierError(f"the imported multiplier {key[:8]} cannot be read ({error}); import it anew") from error

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from multipliers._files import atomically
+from multipliers._users_files import check_file, read_json
 
 KEY = "training"
 
@@ -61,6 +62,7 @@ def save(path: Path, model: nn.Module, record: Record) -> None:
 def load(path: Path, workload: str) -> tuple[dict[str, Tensor], Record]:
     """The tensors by name and the record of a weights file; raises ValueError in one sentence where it is not sound."""
     try:
+        check_file(path)
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a mapping
@@ -94,7 +96,7 @@ def remedy(workload: str) -> str:
 
 def _record(text: str | None, path: Path, workload: str) -> Record:
     try:
-        values = json.loads(text or "")
+        values = read_json(text or "")
         return Record(**{field.name: {"int": int, "str": str}[str(field.type)](values[field.name]) for field in fields(Record)})
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} has no record of its training: {remedy(workload)}") from error

@@ -11,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from multipliers._files import atomically
+from multipliers._users_files import check_file, read_json
 
 from .._errors import ProgramError
 from ._arithmetic import rebuild
@@ -34,6 +35,7 @@ def load(path: Path | str) -> Program:
     """The program of a file; raises ProgramError if the file is damaged, or its multiplier is not what it was."""
     path = Path(path)
     try:
+        check_file(path)
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a mapping
@@ -42,7 +44,7 @@ def load(path: Path | str) -> Program:
     except (OSError, SafetensorError) as error:
         raise ProgramError(f"{path} is not a whole safetensors file: {error}") from None
     try:
-        document = json.loads(metadata.get(_KEY, ""))
+        document = read_json(metadata.get(_KEY, ""))
         program = _program(document["program"], arrays)
     except ProgramError as error:
         raise ProgramError(f"{path}: {error}") from None

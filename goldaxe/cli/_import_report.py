@@ -13,18 +13,19 @@ from multipliers._imported import label_of
 from ._console import headed, output, print_json, table
 
 if TYPE_CHECKING:
-    from importer import Attempt, Figure, Imported, Replaced
+    from importer import Attempt, Examined, Figure, Imported, Replaced
 
 
 def tell_circuit(done: Imported) -> None:
     """A circuit's ports, how its simulation compared, its errors, and each stated figure's verdict."""
-    output.print(headed(done.multiplier.label, f"@{done.digest[:8]}: module {done.top}, {done.gates:,} gates"))
+    output.print(headed(done.label, f": module {done.top}, {done.gates:,} gates"))
     ports = (_port(done.multiplier, key, port) for key, port in zip("abp", done.ports, strict=True))
     output.print(", ".join(ports), soft_wrap=True)
     if done.cells:
         output.print(f"cells that the file does not define, taken for OSU's: {', '.join(done.cells)}", soft_wrap=True)
-    output.print(str(done.verification), soft_wrap=True)
+    output.print(str(done.verification or "not simulated"), soft_wrap=True)
     output.print(_errors(done.metrics))
+    _tell_examined(done.examined)
     for figure in done.figures:
         output.print(f"published {figure.metric} = {figure.stated}: {_verdict(figure)}", soft_wrap=True)
     _tell_names(done.multiplier.label, done.replaced, done.aliases)
@@ -43,24 +44,25 @@ def circuit_json(done: Imported) -> dict[str, Any]:
     about |= {"verilog_ports": dict(zip("abp", done.ports, strict=True)), "ports": ports, "gates": done.gates}
     about |= {"metrics": asdict(done.metrics), "published": [asdict(figure) for figure in done.figures]}
     about |= {"replaced": [asdict(before) for before in done.replaced], "aliases": done.aliases}
-    return about | {"verified": done.verification is not None and done.verification.passed}
+    about |= {"warnings": done.examined.warnings, "notes": done.examined.notes}
+    return about | {"verified": done.simulated, "simulation": str(done.verification or "not simulated")}
 
 
 def tell_many(attempts: list[Attempt]) -> None:
     """A line for each circuit, a sentence for each file that is none, and the count."""
-    shown = table("multiplier", "operands", ">gates", ">pairs", ">MAE", ">worst", ">figures")
+    shown = table("multiplier", "operands", ">gates", ">pairs", ">MAE", ">worst", ">figures", ">warnings")
     imported = [attempt.imported for attempt in attempts if attempt.imported is not None]
     for done in imported:
         a, b, run = done.multiplier.a, done.multiplier.b, done.verification
-        assert run is not None
         shown.add_row(
-            f"{done.multiplier.label}@{done.digest[:8]}",
+            done.label,
             f"{_short(a)} x {_short(b)}",
             f"{done.gates:,}",
-            f"{run.vectors:,}{'' if run.exhaustive else ' sampled'}",
+            f"{run.vectors:,}{'' if run.exhaustive else ' sampled'}" if run else "none",
             f"{done.metrics.mae:.5g}",
             f"{done.metrics.wce:,}",
             _counted(done.figures),
+            str(len(done.examined.warnings) or "-"),
         )
     if imported:
         output.print(shown)
@@ -69,13 +71,17 @@ def tell_many(attempts: list[Attempt]) -> None:
             if figure.reproduced is False:
                 text = f"{done.multiplier.label}: published {figure.metric} = {figure.stated}: {_verdict(figure)}"
                 output.print(text, soft_wrap=True)
+        for text in done.examined.warnings:
+            output.print(f"warning: {done.multiplier.label}: {text}", soft_wrap=True)
     _tell_shared(imported)
     for attempt in attempts:
         if attempt.imported is None:
             output.print(f"refused: {attempt.error}", soft_wrap=True)
-    stated = [figure.reproduced for done in imported for figure in done.figures]
+    every = [figure for done in imported for figure in done.figures]
+    stated, cut = [figure.reproduced for figure in every], sum(figure.cut for figure in every)
     sampled = f", {stated.count(None)} only sampled: --exhaustive measures them" if None in stated else ""
-    figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{sampled}" if stated else ""
+    but_cut = f", {cut} cut, not rounded" if cut else ""
+    figures = f"; of {len(stated)} published figures {stated.count(True)} reproduced{but_cut}{sampled}" if stated else ""
     equal = ", RTL equal to model in each" if imported else ""
     output.print(f"{len(imported)} of {len(attempts)} files imported{equal}{figures}", soft_wrap=True)
 
@@ -101,7 +107,7 @@ def _tell_shared(imported: list[Imported]) -> None:
                 same.add(name)
             else:
                 text = f"{name} stood for another content before, with other products, which is {before.label} from now on"
-                output.print(text, markup=False, soft_wrap=True)
+                output.print(text, soft_wrap=True)
     if same:
         count = "1 name" if len(same) == 1 else f"{len(same)} names"
         text = "stood for other Verilog of the same products before, or in an earlier file: goldaxe list --imported"
@@ -116,22 +122,35 @@ def _tell_names(name: str, replaced: Sequence[Replaced], aliases: Sequence[str])
     for before in replaced:
         products = "the same products" if before.same_products else "other products"
         text = f"{name} stood for another content before, with {products}, which is {before.label} from now on"
-        output.print(text, markup=False, soft_wrap=True)
+        output.print(text, soft_wrap=True)
     if aliases:
-        output.print(f"the same products as {', '.join(aliases)}: aliases of one multiplier", markup=False, soft_wrap=True)
+        output.print(f"the same products as {', '.join(aliases)}: aliases of one multiplier", soft_wrap=True)
 
 
-def tell_table(multiplier: Multiplier, replaced: Sequence[Replaced], aliases: Sequence[str], json: bool) -> None:
+def tell_table(
+    multiplier: Multiplier, by_value: bool, replaced: Sequence[Replaced], aliases: Sequence[str], json: bool
+) -> None:
     """A table's label and errors, what its name stood for before, and other names of the same products."""
-    metrics = measure(multiplier)
+    from importer import examine
+
+    metrics, examined = measure(multiplier), examine(multiplier, by_value=by_value)
     if json:
-        ports = {key: asdict(getattr(multiplier, key)) for key in "abp"}
-        about = {"label": multiplier.label, "digest": multiplier.source_hash, "ports": ports, "metrics": asdict(metrics)}
+        about: dict[str, Any] = {"label": multiplier.label, "digest": multiplier.source_hash}
+        about |= {"ports": {key: asdict(getattr(multiplier, key)) for key in "abp"}, "metrics": asdict(metrics)}
+        about |= {"warnings": examined.warnings, "notes": examined.notes}
         print_json(about | {"replaced": [asdict(before) for before in replaced], "aliases": aliases})
         return
     output.print(headed(multiplier.label, f"@{multiplier.source_hash[:8]}: a table, without Verilog"))
     output.print(_errors(metrics))
+    _tell_examined(examined)
     _tell_names(multiplier.label, replaced, aliases)
+
+
+def _tell_examined(examined: Examined) -> None:
+    for text in examined.warnings:
+        output.print(headed("warning:", f" {text}", "yellow"), soft_wrap=True)
+    for text in examined.notes:
+        output.print(f"note: {text}", soft_wrap=True)
 
 
 def _errors(metrics: Metrics) -> str:
@@ -142,7 +161,15 @@ def _errors(metrics: Metrics) -> str:
 def _verdict(figure: Figure) -> str:
     if figure.reproduced is None:
         return f"{figure.measured:.6g} in a sample; --exhaustive measures all pairs"
-    return "reproduced" if figure.reproduced else f"NOT reproduced, measured {figure.measured:.6g}"
+    if figure.cut:
+        return f"cut, not rounded: measured {_beside(figure)}"
+    return "reproduced" if figure.reproduced else f"NOT reproduced, measured {_beside(figure)}"
+
+
+def _beside(figure: Figure) -> str:
+    """The measured value, with a few digits more than are printed of it."""
+    digits = len(figure.stated.lower().partition("e")[0].replace(".", "").strip("+-0"))
+    return f"{figure.measured:.{max(6, min(digits + 2, 16))}g}"
 
 
 def _counted(figures: tuple[Figure, ...]) -> str:

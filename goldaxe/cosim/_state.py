@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -17,8 +16,10 @@ from torch import Tensor
 from accelerator.rtl import Measured
 from multipliers._cache import write_atomically
 from multipliers._results import ResultExistsError
+from multipliers._users_files import read_arrays, read_file, read_json
 
 _STATE = "state.json"
+_LARGEST = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class State:
 
     def _read(self) -> dict[str, str] | None:
         try:
-            said = json.loads((self.folder / _STATE).read_text())
+            said = read_json(read_file(self.folder / _STATE, 1 << 20))
         except (OSError, ValueError):
             return None
         return said if isinstance(said, dict) else None
@@ -68,16 +69,15 @@ class State:
             return None
         path = self._path(name)
         try:
-            with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-                arrays = {key: stored[key] for key in stored.files}
+            arrays = read_arrays(read_file(path, _LARGEST), path.name, _LARGEST)
             digest = arrays.pop("digest")
             if bytes(digest).decode() != _digest(arrays):
                 return None
             measured = Measured(tuple(arrays.pop("product").tolist()), tuple(arrays.pop("vector").tolist()))
             seconds = float(arrays.pop("seconds"))
-        except (OSError, ValueError, KeyError, BadZipFile):
+            return Finished({key: torch.from_numpy(array) for key, array in arrays.items()}, measured, seconds)
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        return Finished({key: torch.from_numpy(array) for key, array in arrays.items()}, measured, seconds)
 
     def save(self, name: str, finished: Finished) -> None:
         """Keep an operation's results: whole or not at all."""

@@ -13,6 +13,8 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from multipliers._users_files import read_file
+
 from ._errors import CostError
 from ._function import Function, compile_function
 from ._liberty import Group, parse
@@ -78,13 +80,9 @@ def read_library(path: Path | None = None) -> Library:
     """The library in a Liberty file, the unit-gate one if None; raises CostError if it is no usable Liberty file."""
     path = UNIT_GATE if path is None else Path(path)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise CostError(
-                f"the Liberty file {str(path)!r} has {path.stat().st_size >> 20} MB; at most {_LARGEST >> 20} are read"
-            )
-        content = path.read_bytes()
+        content = read_file(path, _LARGEST)
     except OSError as error:
-        raise CostError(f"cannot read the Liberty file {str(path)!r}: {error.strerror}") from None
+        raise CostError(f"cannot read the Liberty file {str(path)!r}: {error.strerror or error}") from None
     return _parsed(path, content)
 
 

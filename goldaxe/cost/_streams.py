@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from multipliers import Multiplier, sampled
+from multipliers._users_files import FileError, read_array, read_arrays, read_file
 
 from ._errors import CostError
 
@@ -16,6 +16,8 @@ VECTORS = 4096
 """Operations of a uniform stream unless told otherwise."""
 LONGEST = 1 << 22
 """Operations of the longest stream."""
+_LARGEST = 1 << 27
+"""Bytes of a stream's file: two int64 operands for each operation, twice over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +61,18 @@ def uniform(multiplier: Multiplier, vectors: int = VECTORS, seed: int = 0) -> St
 def read_stream(path: Path) -> Stream:
     """A recorded stream: integer arrays `a` and `b` (N,) in an .npz file, or one array (N, 2) in an .npy file."""
     try:
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                arrays = (loaded[:, 0], loaded[:, 1]) if loaded.ndim == 2 and loaded.shape[1] == 2 else None
-            else:
-                arrays = (loaded["a"], loaded["b"]) if {"a", "b"} <= set(loaded.files) else None
+        data = read_file(path, _LARGEST)
     except OSError as error:
         raise CostError(f"cannot read the operand stream {str(path)!r}: {error.strerror or error}") from None
-    except (ValueError, EOFError, zipfile.BadZipFile, MemoryError):
-        raise CostError(f"the operand stream {str(path)!r} is no .npy or .npz file of integers") from None
+    try:
+        if data[:6] == b"\x93NUMPY":
+            loaded = read_array(data, path.name)
+            arrays = (loaded[:, 0], loaded[:, 1]) if loaded.ndim == 2 and loaded.shape[1] == 2 else None
+        else:
+            named = read_arrays(data, path.name, _LARGEST)
+            arrays = (named["a"], named["b"]) if {"a", "b"} <= set(named) else None
+    except FileError as error:
+        raise CostError(f"the operand stream {str(path)!r} is no .npy or .npz file of integers: {error}") from None
     if arrays is None:
         raise CostError(
             f"the operand stream {str(path)!r} has neither arrays a and b (.npz) nor one array of shape (N, 2) (.npy)"

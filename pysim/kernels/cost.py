@@ -23,6 +23,7 @@ from torch import Tensor
 
 from multipliers import CacheError, cache_folder
 from multipliers._cache import write_atomically
+from multipliers._users_files import read_file, read_json
 
 from .compiler import compile_plan
 from .cpu.build import library
@@ -73,7 +74,7 @@ def _costs(depthwise: bool, threads: int, isa: int) -> Costs:
     with suppress(CacheError):
         path = cache_folder("costs") / f"{sha256(name.encode()).hexdigest()[:32]}.json"
         with suppress(OSError, ValueError, TypeError):
-            known = Costs(**json.loads(path.read_text()))
+            known = Costs(**read_json(read_file(path, 1 << 16)))
             if all(isinstance(value, float) and value > 0 for value in asdict(known).values()):
                 return known
     measured, again = _measure(depthwise), _measure(depthwise)

@@ -19,6 +19,7 @@ from safetensors.torch import save as serialized
 from torch import Tensor, nn
 
 from multipliers._files import atomically
+from multipliers._users_files import check_file, read_json
 
 from .._errors import PysimError
 from .._state import EXTRA
@@ -63,6 +64,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 def load(path: Path) -> Checkpoint:
     """Read a checkpoint; raises CheckpointError for a file that is missing, damaged, or something else."""
     try:
+        check_file(path)
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(KEY)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, not a mapping
@@ -71,7 +73,7 @@ def load(path: Path) -> Checkpoint:
     except (OSError, SafetensorError) as error:
         raise CheckpointError(f"{path} is damaged or no checkpoint ({error})") from error
     try:
-        said = json.loads(text or "")
+        said = read_json(text or "")
         expected = said.pop("sha256")
     except (ValueError, KeyError, TypeError, AttributeError):
         raise CheckpointError(f"{path} is a safetensors file, but no checkpoint of a training run") from None

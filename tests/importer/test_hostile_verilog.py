@@ -70,6 +70,30 @@ REFUSED = {
     "trireg w;": (2, "trireg"),
 }
 
+LONG = [one("9" * 500_000), one("4096'd" + "9" * 200), f"// {'x' * 2000}\n{one('A')}", one("9" * 140 + ".5")]
+
+
+@pytest.mark.parametrize("text", LONG, ids=["digits", "sized", "comment", "real"])
+def test_long_numbers_are_refused_before_any_parser(text):
+    with pytest.raises(VerilogError, match=r"^t.v, line \d: a name or number of [\d,]+ letters; allowed are 1,024"):
+        refuse_text("t.v", text.encode())
+
+
+@pytest.mark.parametrize("word", ["endmodule", "wire"])
+def test_names_that_are_words_of_the_language(word):
+    for text in (one("A").replace(" m(", f" \\{word} ("), one("A").replace("A", f"\\{word} ")):
+        with pytest.raises(VerilogError, match=f"'{word}' is not a plain Verilog name"):
+            read("t.v", text, None, (None, None, None) if "A" in text else (word, "B", None))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_what_is_no_file(kind, tmp_path):
+    path = tmp_path / "t.v"
+    {"pipe": os.mkfifo, "folder": os.mkdir, "device": lambda path: path.symlink_to("/dev/zero")}[kind](path)
+    with pytest.raises(VerilogError, match=r"^t.v is a (folder|pipe or device), not a file"):
+        import_verilog(path)
+
+
 OUTSIDE = {
     'import "DPI-C" function int system(string c);': "import",
     '`include "/etc/passwd"': "`include",

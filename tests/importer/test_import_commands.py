@@ -70,3 +70,10 @@ def test_a_table_states_its_order_and_signs(tmp_path):
     np.save(tmp_path / "mine.npy", np.zeros((16, 16)))
     done = goldaxe("import", tmp_path / "mine.npy")
     assert (done.returncode, done.stderr[:35]) == (2, "error: mine.npy: say --order ab or ")
+
+
+def test_a_cut_figure_is_told_and_fails_nothing(netlist):
+    """MAE% is 0.09765625."""
+    cut = goldaxe("import", netlist, "--published", "MAE%=0.097")
+    assert cut.returncode == 0, cut.stderr
+    assert "published MAE% = 0.097: cut, not rounded: measured 0.0976562" in cut.stdout

@@ -9,6 +9,9 @@ from cocotb_tests import stamp_of, verify
 from importer import VerilogError, import_verilog
 from multipliers import MultiplierError, UnknownMultiplierError, exhaustive, get, measure, rtl, with_signs
 
+pytestmark = pytest.mark.filterwarnings("ignore::importer.ReadingWarning")
+"""Most of these circuits are no multipliers, which is said of them: test_readings.py has that."""
+
 
 def written(folder, text, name="sample.v"):
     path = folder / name

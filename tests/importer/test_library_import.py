@@ -15,6 +15,9 @@ from importer._design import read
 from importer._published import compared
 from multipliers import get, measure, measure_all
 
+pytestmark = pytest.mark.filterwarnings("ignore::importer.ReadingWarning")
+"""Most of these circuits are no multipliers, which is said of them: test_readings.py has that."""
+
 SUM = """
 module mul4s_SUM(A, B, O);
   input [3:0] A;

@@ -60,6 +60,7 @@ def test_rows_in_the_order_of_values():
     np.testing.assert_array_equal(multiplier.table, TABLE)
 
 
+@pytest.mark.filterwarnings("ignore::importer.ReadingWarning")  # half of a product
 def test_functions_and_their_signed_form():
     def halved(a, b):
         return a * b // 2
