@@ -27,7 +27,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("only", nargs="*", help="TOML files by name, or parts of faults' files and names")
     parser.add_argument("--jobs", type=int, default=2, help="faults run at a time")
-    parser.add_argument("--limit", type=float, default=120, help="seconds a fault's tests may take; a hang counts as killed")
+    parser.add_argument("--limit", type=float, default=300, help="seconds a fault's tests may take; a hang counts as killed")
     parser.add_argument("--again", action="store_true", help="run also what has been run before")
     parser.add_argument("--json", type=Path, help="write all results here")
     parser.add_argument("--markdown", type=Path, help="write the table into this page")
