@@ -22,6 +22,7 @@ FUNCTIONS = {
     "A ^ B & C": lambda a, b, c: (a != b) and c,  # in Liberty, unlike Verilog, ^ binds stronger
     "!A ^ B": lambda a, b, c: a == b,
     "A*B|C": lambda a, b, c: (a and b) or c,
+    "A'' B''' + C''": lambda a, b, c: (a and not b) or c,
 }
 
 
