@@ -35,6 +35,17 @@ NOT_THE_FAULT = re.compile(
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", re.MULTILINE)
 
 
+RUNNING: set[subprocess.Popen[str]] = set()
+"""Tests under way, each the leader of a process group."""
+
+
+def stop() -> None:
+    """End all tests under way and what they started; their results mean nothing."""
+    for process in list(RUNNING):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
 def files(root: Path = ROOT) -> list[str]:
     """What git knows or would take up, as it lies in the working tree."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -79,19 +90,21 @@ def keep(key: str, result: object) -> None:
 def run_pytest(tree: Path, cache: Path, arguments: Iterable[str], limit: float) -> tuple[int | None, str]:
     """Exit status, None where time ran out, and output."""
     environment = {**os.environ, "GOLDAXE_CACHE": str(cache), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    options = ["-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", f"--basetemp={cache.parent / 'temporary'}"]
+    options = ["-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", f"--basetemp={tree.parent / f'{tree.name}-temporary'}"]
     command = [sys.executable, "-m", "pytest", *options, *arguments]
     with subprocess.Popen(
         command, cwd=tree, env=environment, text=True, errors="replace", start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     ) as process:  # fmt: skip
+        RUNNING.add(process)
         try:
             output, _ = process.communicate(timeout=limit)
             return process.returncode, output
         except subprocess.TimeoutExpired:
             return None, ""
-        finally:  # also at Ctrl-C, and what the tests left running
-            with suppress(ProcessLookupError):
+        finally:
+            RUNNING.discard(process)
+            with suppress(ProcessLookupError):  # also what the tests left running
                 os.killpg(process.pid, signal.SIGKILL)
 
 

@@ -14,13 +14,14 @@ import json
 import queue
 import sys
 import tempfile
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import fault_report
 from fault_files import ROOT, Fault, FaultError, complaints, read
-from fault_runs import copy_tree, keep, kept, key_of, run, sound_tests
+from fault_runs import copy_tree, keep, kept, key_of, run, sound_tests, stop
 
 
 def arguments() -> argparse.Namespace:
@@ -83,7 +84,7 @@ def campaign(waiting: list[Fault], trees: queue.Queue[Path], options: argparse.N
         return
     tree = trees.queue[0]
     sound = sound_tests(tree, (test for fault in waiting for test in fault.tests), options.jobs, 30 * options.limit)
-    start = time.monotonic()
+    start, stopped = time.monotonic(), threading.Event()
 
     def one(fault: Fault) -> dict:
         if not sound.issuperset(fault.tests):
@@ -91,7 +92,8 @@ def campaign(waiting: list[Fault], trees: queue.Queue[Path], options: argparse.N
         own = trees.get()
         try:
             result = run(fault, own, options.limit)
-            keep(key_of(fault, own), result)
+            if not stopped.is_set():
+                keep(key_of(fault, own), result)
             return result
         finally:
             trees.put(own)
@@ -104,7 +106,9 @@ def campaign(waiting: list[Fault], trees: queue.Queue[Path], options: argparse.N
                 left = (time.monotonic() - start) / done * (len(waiting) - done) / 60
                 print(f"{done}/{len(waiting)} {told(fault, result)}; {left:.0f} min left", flush=True)
         except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            stop()
             raise
 
 
