@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fault_files import ROOT, Fault, FaultError
+from fault_server import Server
 
 from multipliers._cache import cache_folder, write_atomically
 
@@ -33,17 +33,6 @@ NOT_THE_FAULT = re.compile(
 """What the tools say where a fault does not even compile: such a test has judged nothing."""
 
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", re.MULTILINE)
-
-
-RUNNING: set[subprocess.Popen[str]] = set()
-"""Tests under way, each the leader of a process group."""
-
-
-def stop() -> None:
-    """End all tests under way and what they started; their results mean nothing."""
-    for process in list(RUNNING):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def files(root: Path = ROOT) -> list[str]:
@@ -87,34 +76,22 @@ def keep(key: str, result: object) -> None:
     write_atomically(cache_folder("faults", "results") / f"{key}.json", json.dumps(result, indent=1).encode())
 
 
-def run_pytest(tree: Path, cache: Path, arguments: Iterable[str], limit: float) -> tuple[int | None, str]:
+def run_pytest(server: Server, tree: Path, cache: Path, arguments: Iterable[str], limit: float) -> tuple[int | None, str]:
     """Exit status, None where time ran out, and output."""
-    environment = {**os.environ, "GOLDAXE_CACHE": str(cache), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"GOLDAXE_CACHE": str(cache), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     options = ["-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", f"--basetemp={tree.parent / f'{tree.name}-temporary'}"]
-    command = [sys.executable, "-m", "pytest", *options, *arguments]
-    with subprocess.Popen(
-        command, cwd=tree, env=environment, text=True, errors="replace", start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    ) as process:  # fmt: skip
-        RUNNING.add(process)
-        try:
-            output, _ = process.communicate(timeout=limit)
-            return process.returncode, output
-        except subprocess.TimeoutExpired:
-            return None, ""
-        finally:
-            RUNNING.discard(process)
-            with suppress(ProcessLookupError):  # also what the tests left running
-                os.killpg(process.pid, signal.SIGKILL)
+    output = tree.parent / f"{tree.name}-output"
+    status = server.run(tree, environment, [*options, *arguments], output, limit)
+    return status, output.read_text(errors="replace")
 
 
-def sound_tests(tree: Path, tests: Iterable[str], jobs: int, limit: float) -> set[str]:
+def sound_tests(server: Server, tree: Path, tests: Iterable[str], jobs: int, limit: float) -> set[str]:
     """Those of the tests that pass without any fault; they fill the campaign's cache. Raises FaultError for unknown ones."""
     tests = sorted(set(tests))
     key = "sound-" + digest(tree, files_of_copy(tree), tests)
     if (known := kept(key)) is not None:
         return set(known)
-    status, output = run_pytest(tree, cache_folder("faults", "cache"), [f"-n{jobs}", *tests], limit)
+    status, output = run_pytest(server, tree, cache_folder("faults", "cache"), [f"-n{jobs}", *tests], limit)
     if status not in (0, 1):
         raise FaultError(f"the tests cannot be run without a fault (exit status {status}):\n{output[-3000:]}")
     failed = FAILED.findall(output)
@@ -143,7 +120,7 @@ def link_cache(target: Path) -> None:
                     (copy / name).hardlink_to(Path(folder, name))
 
 
-def run(fault: Fault, tree: Path, limit: float) -> dict:
+def run(fault: Fault, server: Server, tree: Path, limit: float) -> dict:
     """`outcome` ("killed", "survived", "timeout", "invalid"), `by` (the test) and `seconds`."""
     start = time.monotonic()
     path = tree / fault.file
@@ -152,7 +129,7 @@ def run(fault: Fault, tree: Path, limit: float) -> dict:
     try:
         link_cache(work / "cache")
         path.write_text(fault.damaged(tree))
-        status, output = run_pytest(tree, work / "cache", ["-x", *fault.tests], limit)
+        status, output = run_pytest(server, tree, work / "cache", ["-x", *fault.tests], limit)
     finally:
         path.write_bytes(sound)
         shutil.rmtree(work, ignore_errors=True)

@@ -17,11 +17,13 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import fault_report
 from fault_files import ROOT, Fault, FaultError, complaints, read
-from fault_runs import copy_tree, keep, kept, key_of, run, sound_tests, stop
+from fault_runs import copy_tree, keep, kept, key_of, run, sound_tests
+from fault_server import Server
 
 
 def arguments() -> argparse.Namespace:
@@ -47,13 +49,13 @@ def main() -> int:
     bad = [f"{fault.file}: {text}" for fault in chosen for text in complaints(fault)]
     if bad or not chosen:
         raise FaultError("\n".join(bad) or f"no fault is called {' or '.join(options.only)}")
-    with tempfile.TemporaryDirectory(prefix="goldaxe-faults-") as temporary:
-        trees: queue.Queue[Path] = queue.Queue()
-        waiting = [fault for fault in chosen if options.again or kept(key_of(fault, ROOT)) is None]
+    waiting = [fault for fault in chosen if options.again or kept(key_of(fault, ROOT)) is None]
+    with tempfile.TemporaryDirectory(prefix="goldaxe-faults-") as temporary, ExitStack() as stack:
+        places: queue.Queue[Place] = queue.Queue()
         for job in range(min(options.jobs, len(waiting))):
+            places.put((stack.enter_context(closing(Server())), Path(temporary) / f"tree{job}"))
             copy_tree(Path(temporary) / f"tree{job}")
-            trees.put(Path(temporary) / f"tree{job}")
-        campaign(waiting, trees, options)
+        campaign(waiting, places, options)
     results = [(fault, kept(key_of(fault, ROOT))) for fault in faults]
     if options.json:
         options.json.write_text(
@@ -78,25 +80,30 @@ def told(fault: Fault, result: dict) -> str:
     return f"{'' if good else '!! '}{result['outcome']} {fault.file}: {fault.title[:80]} ({result['seconds']} s, {by})"
 
 
-def campaign(waiting: list[Fault], trees: queue.Queue[Path], options: argparse.Namespace) -> None:
-    """Run faults, `trees` at a time, and keep each result as soon as it is there."""
+Place = tuple[Server, Path]
+"""Where a fault is run: a server and a copy of the repository."""
+
+
+def campaign(waiting: list[Fault], places: queue.Queue[Place], options: argparse.Namespace) -> None:
+    """Run faults, as many at a time as there are places, and keep each result as soon as it is there."""
     if not waiting:
         return
-    tree = trees.queue[0]
-    sound = sound_tests(tree, (test for fault in waiting for test in fault.tests), options.jobs, 30 * options.limit)
-    start, stopped = time.monotonic(), threading.Event()
+    print(f"{len(waiting)} faults; first their tests without them", flush=True)
+    server, tree = places.queue[0]
+    sound = sound_tests(server, tree, (test for fault in waiting for test in fault.tests), options.jobs, 30 * options.limit)
+    start, stopped, servers = time.monotonic(), threading.Event(), [server for server, _ in places.queue]
 
     def one(fault: Fault) -> dict:
         if not sound.issuperset(fault.tests):
             return {"outcome": "unsound", "by": "tests that fail without the fault", "seconds": 0.0}
-        own = trees.get()
+        own = places.get()
         try:
-            result = run(fault, own, options.limit)
+            result = run(fault, *own, options.limit)
             if not stopped.is_set():
-                keep(key_of(fault, own), result)
+                keep(key_of(fault, own[1]), result)
             return result
         finally:
-            trees.put(own)
+            places.put(own)
 
     with ThreadPoolExecutor(options.jobs) as pool:
         futures = {pool.submit(one, fault): fault for fault in waiting}
@@ -108,7 +115,8 @@ def campaign(waiting: list[Fault], trees: queue.Queue[Path], options: argparse.N
         except BaseException:
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
-            stop()
+            for each in servers:
+                each.kill()
             raise
 
 

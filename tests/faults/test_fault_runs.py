@@ -1,11 +1,14 @@
 """A campaign on a toy: what its tests see, what they do not, what hangs, and what is no fault but a mistake in the entry."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import fault_report
 import fault_runs
 import pytest
 from fault_files import Fault, FaultError
+from fault_server import Server
 
 from multipliers import cache_folder
 
@@ -44,32 +47,38 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tree
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with closing(Server()) as server:
+        yield server
+
+
 def fault(change: str) -> Fault:
     old, new = change.split(" -> ")
     return Fault("toy", "code_under_test.py", old, new, ("tests/test_toy.py",))
 
 
 @pytest.mark.parametrize("change", FAULTS)
-def test_outcomes(change: str, tree: Path) -> None:
+def test_outcomes(change: str, server: Server, tree: Path) -> None:
     outcome, by = FAULTS[change]
-    result = fault_runs.run(fault(change), tree, limit=100)
+    result = fault_runs.run(fault(change), server, tree, limit=100)
     assert result["outcome"] == outcome
     assert by in result["by"]
     assert (tree / "code_under_test.py").read_text() == CODE
     assert not (cache_folder("faults", "cache") / "made").exists(), "what a fault writes stays out of the campaign's cache"
 
 
-def test_a_hang_is_ended(tree: Path) -> None:
-    assert fault_runs.run(fault("return 2 * x -> while True: pass"), tree, limit=3)["outcome"] == "timeout"
+def test_a_hang_is_ended(server: Server, tree: Path) -> None:
+    assert fault_runs.run(fault("return 2 * x -> while True: pass"), server, tree, limit=3)["outcome"] == "timeout"
 
 
-def test_sound_tests_and_those_that_are_not(tree: Path) -> None:
+def test_sound_tests_and_those_that_are_not(server: Server, tree: Path) -> None:
     names = [f"tests/test_toy.py::{name}" for name in ("test_zero", "test_three")]
-    assert fault_runs.sound_tests(tree, names, 1, 100) == set(names)
+    assert fault_runs.sound_tests(server, tree, names, 1, 100) == set(names)
     (tree / "code_under_test.py").write_text(CODE.replace("2 * x", "x * x"))
-    assert fault_runs.sound_tests(tree, names, 1, 100) == {names[0]}
+    assert fault_runs.sound_tests(server, tree, names, 1, 100) == {names[0]}
     with pytest.raises(FaultError, match="cannot be run without a fault"):
-        fault_runs.sound_tests(tree, ["tests/test_toy.py::test_none"], 1, 100)
+        fault_runs.sound_tests(server, tree, ["tests/test_toy.py::test_none"], 1, 100)
 
 
 def test_results_are_kept_until_something_changes(tree: Path) -> None:
