@@ -35,8 +35,9 @@ class Server:
 
     def __init__(self) -> None:
         command = [sys.executable, str(Path(__file__).resolve())]
+        # Unbuffered, since `select` does not see what was read ahead.
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+            command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         self.running = 0
 

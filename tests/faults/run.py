@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import shutil
 import sys
 import tempfile
 import threading
@@ -54,7 +55,10 @@ def main() -> int:
         places: queue.Queue[Place] = queue.Queue()
         for job in range(min(options.jobs, len(waiting))):
             places.put((stack.enter_context(closing(Server())), Path(temporary) / f"tree{job}"))
-            copy_tree(Path(temporary) / f"tree{job}")
+            if job:
+                shutil.copytree(Path(temporary) / "tree0", Path(temporary) / f"tree{job}")
+            else:
+                copy_tree(Path(temporary) / "tree0")
         campaign(waiting, places, options)
     results = [(fault, kept(key_of(fault, ROOT))) for fault in faults]
     if options.json:
