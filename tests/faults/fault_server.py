@@ -11,23 +11,14 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from select import select
 
-PRELOADED = (
-    "numpy",
-    "pytest",
-    "_pytest.pytester",
-    "hypothesis",
-    "pyslang",
-    "torch",
-    "torch.nn",
-    "torch.fx",
-    "safetensors.torch",
-    "scipy",
-)
+PRELOADED = ("numpy", "pytest", "pyslang", "torch", "torch.nn", "torch.fx", "safetensors.torch")
+"""No plugin of pytest: those it has to import itself."""
 
 
 class Server:
@@ -98,9 +89,11 @@ def _run_pytest(tree: str, environment: dict[str, str], arguments: list[str], ou
         for number, target in ((nothing, 0), (file, 1), (file, 2)):
             os.dup2(number, target)
         status = int(pytest.main(arguments))
+    except BaseException:
+        traceback.print_exc()
+    finally:
         sys.stdout.flush()
         sys.stderr.flush()
-    finally:
         os._exit(status)
 
 
