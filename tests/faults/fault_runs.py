@@ -24,13 +24,13 @@ from fault_server import Server
 
 from multipliers._cache import cache_folder, write_atomically
 
-NOT_THE_FAULT = re.compile(
-    r"^E .*\b(SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|UnboundLocalError)\b"
-    r"|\.(?:cpp|h):\d+:\d+: (?:fatal )?error:"
-    r"|%Error: .*(?:syntax error|Can't find definition)",
-    re.MULTILINE,
-)
-"""What the tools say where a fault does not even compile: such a test has judged nothing."""
+NOT_THE_FAULT = {
+    "py": r"^E .*\b(SyntaxError|IndentationError|ImportError|ModuleNotFoundError|NameError|UnboundLocalError)\b",
+    "cpp": r"\.(?:cpp|h):\d+:\d+: (?:fatal )?error:",
+    "h": r"\.(?:cpp|h):\d+:\d+: (?:fatal )?error:",
+    "v": r"%Error: .*(?:syntax error|Can't find definition)",
+}
+"""By a file's ending, what the tools say where a fault in it does not even compile: such a test has judged nothing."""
 
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/.*?)(?: - .*)?$", re.MULTILINE)
 
@@ -139,7 +139,7 @@ def run(fault: Fault, server: Server, tree: Path, limit: float) -> dict:
         outcome = "timeout"
     elif status == 0:
         outcome = "survived"
-    elif NOT_THE_FAULT.search(output):
+    elif re.search(NOT_THE_FAULT.get(fault.file.rpartition(".")[2], "$^"), output, re.MULTILINE):
         outcome, by = "invalid", output[-2000:]
     elif failed or status < 0:
         outcome = "killed"

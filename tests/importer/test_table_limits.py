@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from importer import TableError, import_function, import_table
+from importer import TableError, conform, import_function, import_table
 from importer._published import compared, stated_in
 from importer._tables import as_table
 from multipliers import get, measure
@@ -93,3 +93,16 @@ def test_unsigned_tables_by_value_stay():
 def test_infinite_products_are_refused(value):
     with pytest.raises(TableError, match="mine: it holds NaN or infinity; products are integers"):
         as_table(np.full((4, 4), value), "mine")
+
+
+@pytest.mark.parametrize(("wrong", "unexplained"), [((slice(None), 8), 16), ((8, slice(None)), 16), ((slice(5), 8), 5)])
+def test_what_the_most_negative_operand_gives_is_left_open(wrong, unexplained):
+    """Of a or of b: its magnitude has no code of its own."""
+    multiplier = get("drum4s_k3")
+    a, b = np.meshgrid(multiplier.a.values(), multiplier.b.values(), indexing="ij")
+    folded = multiplier.table[np.abs(a) % 16, np.abs(b) % 16].astype(np.int64)
+    folded[wrong] += 100
+    found = conform(folded, multiplier)
+    assert (found.verdict, found.unexplained) == ("sign-folded", unexplained)
+    folded[3, 7] += 1
+    assert conform(folded, multiplier).verdict == "wrong"

@@ -8,7 +8,7 @@ from verilog_samples import HEAD, one, put
 
 from importer import VerilogError, import_many, import_verilog, verilog_files
 from importer._design import read
-from importer._text import refuse_text
+from importer._text import LARGEST, refuse_text
 from multipliers import CacheError, Operand
 from multipliers._netlist import Netlist
 
@@ -40,13 +40,23 @@ CORNERS = {
         (A << 4 | 10) >> np.minimum(2 * B + 1, 8),
     ),
     "a shift to the left by more than there is": (one("{A, 4'b1010} << {B, 1'b1}"), ((A << 4 | 10) << 2 * B + 1) % 256),
-    "an arithmetic shift of an unsigned word": (one("{1'b1, A[2:0]} >>> B[1:0]"), (8 | A % 8) >> B % 4),
+    "an arithmetic shift of an unsigned word": (one("{A, 4'b1010} >>> B[1:0]"), (A << 4 | 10) >> B % 4),
     "a condition of many bits": (one("A ? B : 8'd77"), np.where(A > 0, B, 77)),
     "conditions of many bits in logic": (one("{A && B, A || B, !A}"), (A * B > 0) * 4 + (A + B > 0) * 2 + (A == 0)),
     "constants below zero divided": (
         f"{HEAD}localparam signed [7:0] N = -9 / 4, M = -9 % 4, P = 9 / -4, Q = 9 % -4;\n"
         "assign O = N * 64 + M * 16 + P * 4 + Q; endmodule",
         (-2 * 64 - 16 - 2 * 4 + 1) % 256 + 0 * A,
+    ),
+    "variables below zero divided": (
+        f"""{HEAD}reg [7:0] r; integer i, k; assign O = r;
+  always @* begin i = -9; k = i / 4 * 16 + i % 4 * 4; i = 9; k = k + i / -4; r = k; end
+endmodule""",
+        (-2 * 16 - 1 * 4 - 2) % 256 + 0 * A,
+    ),
+    "a body that runs before its condition is asked": (
+        f"{HEAD}reg [7:0] r; assign O = r; always @* begin r = B; do r = r + A; while (0); end endmodule",
+        A + B,
     ),
     "a signed word in an unsigned sum": (
         f"{HEAD}wire signed [3:0] s = A; wire signed [7:0] w = s; assign O = w + B; endmodule",
@@ -114,6 +124,7 @@ REFUSED = {
     "reg r; always @* assign r = 1;": "a procedural continuous assignment",
     "reg r; final r = 1;": "a final block",
     "always begin end": "an always block without",
+    "reg [7:0] r; assign O = r; always @* case (A[1:0]) 0: r = B; 1: r = A; endcase": "r, which not every path assigns",
 }
 
 
@@ -160,6 +171,18 @@ def test_one_port_named_decides_the_other():
     text = "module m(input [3:0] X, Y, output [7:0] O); assign O = X - Y; endmodule"
     for given, names in ((("X", None, None), "XYO"), (("Y", None, None), "YXO"), ((None, "X", None), "YXO")):
         assert "".join(port[0] for port in read("t.v", text, None, given)["ports"]) == names
+
+
+def test_the_product_is_no_operand():
+    for names in (("A", "O", None), ("O", "B", None), ("A", "A", None), ("A", "B", "A")):
+        with pytest.raises(VerilogError, match="--a and --b are its two inputs and --p its output"):
+            read("t.v", one("A * B"), None, names)
+
+
+def test_texts_of_4_mb_and_no_more():
+    refuse_text("t.v", b" " * LARGEST)
+    with pytest.raises(VerilogError, match=r"t.v has 4,194,305 bytes; at most 4,194,304 are read"):
+        refuse_text("t.v", b" " * (LARGEST + 1))
 
 
 def test_a_product_of_one_signed_operand_is_signed(tmp_path):
