@@ -124,6 +124,17 @@ def test_a_channel_that_batch_norm_switches_off_keeps_its_offset() -> None:
         assert (found[:, channel] == value.zero_point + round(offset / value.scale)).all()
 
 
+def test_batch_norms_epsilon_is_not_forgotten() -> None:
+    """One that is as large as the variances, so that it counts."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4, eps=1.0), nn.Conv2d(4, 2, 1))
+    inputs = torch.randn(16, 2, 5, 5)
+    program = lowered(model, inputs)
+    with torch.no_grad():
+        expected = model(inputs)
+    assert (run(program, inputs).real - expected).abs().max() < 0.02 * expected.abs().max()
+
+
 def test_codes_finer_than_accumulators_go_by_16_bits() -> None:
     """A clamp to a small range leaves codes finer than one unit of the accumulator, which a factor below 1 cannot reach."""
     model = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Hardtanh(-0.01, 0.01), nn.Conv2d(1, 1, 1))
