@@ -61,7 +61,7 @@ def fault(change: str) -> Fault:
 @pytest.mark.parametrize("change", FAULTS)
 def test_outcomes(change: str, server: Server, tree: Path) -> None:
     outcome, by = FAULTS[change]
-    result = fault_runs.run(fault(change), server, tree, limit=100)
+    result = fault_runs.run(fault(change), server, tree, limit=600)
     assert result["outcome"] == outcome
     assert by in result["by"]
     assert (tree / "code_under_test.py").read_text() == CODE
@@ -74,11 +74,11 @@ def test_a_hang_is_ended(server: Server, tree: Path) -> None:
 
 def test_sound_tests_and_those_that_are_not(server: Server, tree: Path) -> None:
     names = [f"tests/test_toy.py::{name}" for name in ("test_zero", "test_three")]
-    assert fault_runs.sound_tests(server, tree, names, 1, 100) == set(names)
+    assert fault_runs.sound_tests(server, tree, names, 1, 600) == set(names)
     (tree / "code_under_test.py").write_text(CODE.replace("2 * x", "x * x"))
-    assert fault_runs.sound_tests(server, tree, names, 1, 100) == {names[0]}
+    assert fault_runs.sound_tests(server, tree, names, 1, 600) == {names[0]}
     with pytest.raises(FaultError, match="cannot be run without a fault"):
-        fault_runs.sound_tests(server, tree, ["tests/test_toy.py::test_none"], 1, 100)
+        fault_runs.sound_tests(server, tree, ["tests/test_toy.py::test_none"], 1, 600)
 
 
 def test_results_are_kept_until_something_changes(tree: Path) -> None:
