@@ -103,7 +103,7 @@ def campaign(waiting: list[Fault], places: queue.Queue[Place], options: argparse
         own = places.get()
         try:
             result = run(fault, *own, options.limit)
-            if not stopped.is_set():
+            if not stopped.is_set() and result["outcome"] != "invalid":
                 keep(key_of(fault, own[1]), result)
             return result
         finally:
