@@ -8,6 +8,7 @@
 #   make lint            style, types and RTL lint
 #   make formal          proofs of wide multipliers against references, mutants of narrow ones, and control properties
 #   make mutants         do the recordings that the array's Verilog is compared with find every fault of its gates?
+#   make faults [FAULTS=...]  do the tests find single mistakes in the code? docs/faults.md
 #   make coverage        which of its lines and bits they leave untouched
 #   make sanitize        the C++ kernels' tests under sanitizers
 #   make bench           speed of the simulation against torch's float32
@@ -28,7 +29,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full cosim lint formal mutants coverage sanitize bench bench-networks bench-training bench-scaling clean
+.PHONY: demo test sim sim-full cosim lint formal mutants faults coverage sanitize bench bench-networks bench-training bench-scaling clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -72,6 +73,9 @@ formal: $(SETUP)
 
 mutants: $(SETUP)
 	$(BIN)/python tests/accelerator/rtl_mutants.py
+
+faults: $(SETUP)
+	$(BIN)/python tests/faults/run.py $(if $(FAULTS),$(FAULTS),--markdown docs/faults.md)
 
 coverage: $(SETUP)
 	$(BIN)/python tests/accelerator/rtl_coverage.py

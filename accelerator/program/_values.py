@@ -23,7 +23,9 @@ class Value:
     @property
     def bits(self) -> int:
         """Bits of one code in memory."""
-        return max((self.high - self.low).bit_length(), self.high.bit_length() + self.signed, (-self.low).bit_length())
+        if self.signed:
+            return 1 + max(self.high.bit_length(), (~self.low).bit_length())
+        return max((self.high - self.low).bit_length(), self.high.bit_length())
 
     @property
     def signed(self) -> bool:

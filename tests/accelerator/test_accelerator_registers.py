@@ -42,3 +42,11 @@ def test_the_page_has_them_too() -> None:
     assert errors == {error.name: error.value for error in Error if error is not Error.NONE}
     aborts = {name for code, name, _, what in rows(4) if code.isdigit() and what == "abort"}
     assert aborts == {error.name for error in Error if error >= Error.WEIGHTS_BEFORE_START}
+
+
+def test_what_is_written_to_control() -> None:
+    said = next(what for address, name, _, what in rows(4) if name == "CONTROL")
+    assert {name: int(value) for value, name in re.findall(r"(\d): (\w+)", said)} == {c.name: c.value for c in python.Control}
+    text = (TOP / "register_file.v").read_text()
+    assert f"wire starts = control & write_data_i[{python.Control.START.bit_length() - 1}];" in text
+    assert f"wire clears = control & (write_data_i == 32'd{python.Control.CLEAR});" in text

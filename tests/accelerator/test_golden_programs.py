@@ -90,6 +90,26 @@ def test_a_run_without_keep_gives_the_outputs_alone() -> None:
     assert torch.equal(brief.real, whole.output.float() * program.values[program.outputs[0]].scale)
 
 
+def test_an_early_output_is_kept() -> None:
+    """One that a later operation reads last."""
+
+    class Early(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(4, 3), nn.Linear(3, 2)
+
+        def forward(self, x: torch.Tensor) -> Any:
+            y = self.first(x)
+            return y, self.second(y)
+
+    model, inputs = Early().eval(), torch.randn(8, 4)
+    approximate_(model, "exact8", calibration=[inputs])
+    program = lower(model, [inputs])
+    brief, whole = run(program, inputs, keep=False), run(program, inputs)
+    assert list(brief.values) == list(program.outputs)
+    assert all(torch.equal(brief.values[name], whole.values[name]) for name in program.outputs)
+
+
 def test_codes_are_taken_as_they_are() -> None:
     program, inputs = lowered("gru", "drum8_k4")
     codes = quantize(inputs, program.values[program.input])

@@ -124,6 +124,17 @@ def test_a_channel_that_batch_norm_switches_off_keeps_its_offset() -> None:
         assert (found[:, channel] == value.zero_point + round(offset / value.scale)).all()
 
 
+def test_batch_norms_epsilon_is_not_forgotten() -> None:
+    """One that is as large as the variances, so that it counts."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(2, 4, 3), nn.BatchNorm2d(4, eps=1.0), nn.Conv2d(4, 2, 1))
+    inputs = torch.randn(16, 2, 5, 5)
+    program = lowered(model, inputs)
+    with torch.no_grad():
+        expected = model(inputs)
+    assert (run(program, inputs).real - expected).abs().max() < 0.02 * expected.abs().max()
+
+
 def test_codes_finer_than_accumulators_go_by_16_bits() -> None:
     """A clamp to a small range leaves codes finer than one unit of the accumulator, which a factor below 1 cannot reach."""
     model = nn.Sequential(nn.Conv2d(1, 1, 1, bias=False), nn.Hardtanh(-0.01, 0.01), nn.Conv2d(1, 1, 1))
@@ -144,6 +155,37 @@ def test_pooling_in_one_scale_is_the_exact_mean() -> None:
     pool = next(o for o in program.operations if isinstance(o, AveragePool))
     ratio = program.values[pool.source].scale / program.values[pool.target].scale / 9
     assert abs(pool.multiplier / 2**pool.shift - ratio) < 2**-23 * ratio
+
+
+@pytest.mark.parametrize("pool", [nn.AdaptiveAvgPool2d((2, 3)), nn.AdaptiveAvgPool2d((None, 1)), "mean"])
+def test_windows_of_oblong_images(pool: Any) -> None:
+    """Averages over 4 x 9 positions, whose height is not taken for their width."""
+
+    class Averaged(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.last = nn.Conv2d(1, 2, 1), nn.LazyLinear(3)
+            self.pool = nn.Identity() if pool == "mean" else pool
+
+        def forward(self, x: Tensor) -> Tensor:
+            y = self.pool(self.first(x))
+            return self.last((y.mean([2, 3]) if pool == "mean" else y).flatten(1))
+
+    torch.manual_seed(0)
+    model, inputs = Averaged(), torch.randn(8, 1, 4, 9)
+    model(inputs)
+    program = lowered(model, inputs)
+    with torch.no_grad():
+        expected = model(inputs)
+    assert (run(program, inputs).real - expected).abs().max() < 0.02 * expected.abs().max()
+
+
+@pytest.mark.parametrize("output", [(2, 3), (3, 2)])
+def test_uneven_windows_are_refused(output: tuple[int, int]) -> None:
+    """One side that is not divided is enough."""
+    model, inputs = nn.Sequential(nn.Conv2d(1, 1, 1), nn.AdaptiveAvgPool2d(output)), torch.randn(2, 1, 4, 4)
+    with pytest.raises(LoweringError, match="do not divide images of 4x4 evenly"):
+        lowered(model, inputs)
 
 
 class Uses(nn.Module):

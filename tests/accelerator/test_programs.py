@@ -9,7 +9,7 @@ import torch
 from integer_networks import NETWORKS, make
 
 from accelerator import Program, ProgramError, load, lower, run, save
-from accelerator.program import Product
+from accelerator.program import AveragePool, MaxPool, Product, Select, Value
 from pysim import Accumulator, Quantization, approximate_
 
 
@@ -66,6 +66,29 @@ def test_the_listing_names_every_value() -> None:
     for name in program.values:
         assert any(f"{name}: " in line for line in lines), name
     assert len(lines) == len(program.operations) + 3
+
+
+def test_the_listing_says_what_each_operation_does() -> None:
+    """Operations of a hand-made program, with the settings that they were made with."""
+    values = {
+        "x": Value("x", (3, 6, 8), 0.5, 3, 0, 255),
+        "m": Value("m", (3, 5, 3), 0.5, 3, 0, 255),
+        "a": Value("a", (3, 2, 3), 0.25, 0, -128, 127),
+        "s": Value("s", (2, 3), 0.25, 0, -128, 127),
+    }
+    operations = (
+        MaxPool("m", "x", "m", (2, 3), (1, 2), (0, 0), (1, 1)),
+        AveragePool("a", "m", "a", (4, 1), (1, 1), (0, 0), 12345, 7, -128, 127),
+        Select("s", "a", "s", 0, 2),
+    )
+    program = replace(program_of("perceptron")[0], name="made", values=values, operations=operations, input="x", outputs=("s",))
+    assert str(program).splitlines()[1:] == [
+        "  input  x: 3x6x8 uint8, scale 0.5, zero 3",
+        "  maxpool     [2x3, stride 1x2] (x) -> m: 3x5x3 uint8, scale 0.5, zero 3",
+        "  averagepool [4x1, * 12345 >> 7] (m) -> a: 3x2x3 int8, scale 0.25, zero 0",
+        "  select      [axis 0, index 2] (a) -> s: 2x3 int8, scale 0.25, zero 0",
+        "  output s",
+    ]
 
 
 def test_damaged_files_are_refused(tmp_path: Path) -> None:

@@ -42,6 +42,14 @@ def test_refused(text):
     assert len(str(error.value)) < 200
 
 
+@pytest.mark.parametrize("mark", ["/*", "*//", '"', "`include"])
+def test_names_that_other_readers_could_take_for_more(mark):
+    """By itself in an escaped name: all else in the text is allowed."""
+    refuse_unsafe("mine.v", b"wire \\x ; wire \\y ;")
+    with pytest.raises(SimulatorError, match=r"^mine.v, line 1: \\x.* is not allowed"):
+        refuse_unsafe("mine.v", f"wire \\x{mark} ; wire a;".encode())
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -22,6 +22,7 @@ FUNCTIONS = {
     "A ^ B & C": lambda a, b, c: (a != b) and c,  # in Liberty, unlike Verilog, ^ binds stronger
     "!A ^ B": lambda a, b, c: a == b,
     "A*B|C": lambda a, b, c: (a and b) or c,
+    "A'' B''' + C''": lambda a, b, c: (a and not b) or c,
 }
 
 
@@ -73,7 +74,14 @@ def test_tables_name_their_axes(load_first: bool) -> None:
     table = read_table(root.groups[1], {"t": root.groups[0]}, "pin")
     one, ten = (2, 30) if not load_first else (30, 2)
     assert table(one, ten) == 32
-    assert table.values.shape == ((3, 2) if load_first else (2, 3))
+    assert table.values.tolist() == ([[11, 12], [21, 22], [31, 32]] if load_first else [[11, 21, 31], [12, 22, 32]])
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e999"])
+def test_tables_hold_finite_numbers(number: str) -> None:
+    root = parse(f'library(l) {{ cell_rise(scalar) {{ values ("{number}"); }} }}')
+    with pytest.raises(CostError, match="pin: a table holds a number that is not finite"):
+        read_table(root.groups[0], {}, "pin")
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,44 @@ def test_netlists_that_are_refused(change: dict[str, Any], said: str) -> None:
     module["cells"] |= change
     with pytest.raises(SynthesisError, match=said):
         build_netlist(module, read_library())
+
+
+def test_a_netlist_that_is_too_low() -> None:
+    """3 * 3 without its highest bit: the only product that differs is below the model's."""
+    low = two_by_two()
+    low["cells"]["p3"]["connections"] = {"A": [9], "B": [9], "Y": [14]}
+    low["cells"]["p3"]["type"] = "XOR2"
+    with pytest.raises(SynthesisError, match=r"1 of 4 products differ, first at a = 3, b = 3: 1, and 9 in the model"):
+        toggles(build_netlist(low, read_library()), EXACT, np.full(4, 3), np.arange(4))
+
+
+ADDER = """library(adder) {
+  cell(HALF) { area : 5;
+    pin(A) { direction : input; capacitance : 2; }
+    pin(B) { direction : input; capacitance : 3; }
+    pin(S) { direction : output; function : "A ^ B"; timing() { related_pin : "A B"; } }
+    pin(C) { direction : output; function : "A B"; timing() { related_pin : "A B"; } } } }
+"""
+
+
+def test_outputs_of_one_cell_share_its_pins(tmp_path: Path) -> None:
+    """A cell of two outputs has its area once, and its pins load their nets once."""
+    path = tmp_path / "adder.lib"
+    path.write_text(ADDER)
+    module = {"ports": ports([2], [3], [4, 5]), "cells": {"u": cell("HALF", A=2, B=3, S=4, C=5)}}
+    netlist = build_netlist(module, read_library(path))
+    assert (netlist.area, netlist.counts, len(netlist.gates)) == (5, {"HALF": 1}, 2)
+    loads = analyse(netlist).loads
+    assert (loads[2], loads[3]) == (2, 3)
+
+
+def test_slopes_follow_each_other(tmp_path: Path) -> None:
+    """Output slopes that depend on input slopes: 1 + slope, three times in a row, from the steepest of 0."""
+    path = tmp_path / "sloped.lib"
+    plain, sloped = 'rise_transition(t) { values("1, 11", "1, 11"); }', 'rise_transition(t) { values("1, 1", "11, 11"); }'
+    path.write_text(LOADED.replace(plain, sloped))
+    cells = {"u": cell("NOT", A=2, Y=4), "v": cell("NOT", A=4, Y=5), "w": cell("NOT", A=5, Y=6)}
+    timing = analyse(build_netlist({"ports": ports([2], [3], [6]), "cells": cells}, read_library(path)))
+    assert [timing.slopes[net] for net in (4, 5, 6)] == pytest.approx([1, 2, 3])
+    assert timing.arrivals[4] == pytest.approx(1 + 2 * 0.5)  # 1 + 2 load + 3 slope
+    assert timing.arrivals[5] == pytest.approx(2 + 1 + 2 * 0.5 + 3 * 1)

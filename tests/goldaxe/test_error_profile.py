@@ -31,6 +31,15 @@ def test_against_loops(label: str) -> None:
         assert (mean, worst) == (pytest.approx(sum(values) / len(values)), max(values))
 
 
+@pytest.mark.parametrize("label", ["mitchell8", "mbm8_t0", "roba8"])
+def test_zero_begins_a_bin(label: str) -> None:
+    """Where bins are wider than one integer: no bin has errors of both signs, and all bins are equally wide."""
+    edges = histogram(get(label)).edges
+    assert 0 in edges.tolist()
+    assert set((edges[1:] - edges[:-1]).tolist()) == {int(edges[1] - edges[0])}
+    assert edges[1] - edges[0] > 1
+
+
 def test_pictures(tmp_path: Path) -> None:
     for draw in (error_histogram, error_by_magnitude):
         assert draw(get("drum8_k4"), tmp_path / "p.png").read_bytes().startswith(b"\x89PNG")

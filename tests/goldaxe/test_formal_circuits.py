@@ -115,6 +115,49 @@ def test_broken_aiger_is_refused() -> None:
         read_aiger("aag 3 1 0 1 2\n2\n4\n4 6 2\n6 4 2\ni0 a\no0 p\n", ["a"], ["p"])
 
 
+def decoded(data: bytes) -> list[tuple[int, int]]:
+    """Gates of a binary AIGER file, by the format's definition: deltas of seven bits to a byte, lowest first."""
+    header, *_ = data.split(b"\n", 1)
+    _, inputs, _, outputs, gates = map(int, header.split()[1:])
+    rest = data.split(b"\n", 1 + outputs)[-1]
+    deltas, value, shift = [], 0, 0
+    for byte in rest:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            deltas.append(value)
+            value, shift = 0, 0
+    found = []
+    for index in range(gates):
+        y = 2 * (1 + inputs + index) - deltas[2 * index]
+        found.append((y - deltas[2 * index + 1], y))
+    return found
+
+
+def test_written_circuits_of_many_gates_are_read_back() -> None:
+    """Of 65 inputs, with a delta of 128, the first that takes two bytes."""
+    aig = Aig(65)
+    for index in range(64):
+        aig.outputs.append(aig.and_(aig.input(index), aig.input(index + 1) ^ 1))
+    aig.outputs.append(aig.and_(aig.outputs[0], aig.outputs[-1]))
+    aig.outputs.append(aig.and_(aig.input(0), aig.input(64)))
+    assert decoded(aig.aiger()) == aig.gates
+    assert 128 in [y - x for x, y in aig.gates]
+
+
+def test_circuits_are_read_with_their_inverters() -> None:
+    """A NOR, whose operands and ports come in another order than is asked for, and its inverse."""
+    text = "aag 3 2 0 2 1\n2\n4\n6\n7\n6 5 3\ni0 b\ni1 a\no0 p\no1 q\n"
+    aig = read_aiger(text, ["a", "b"], ["q", "p"])
+    words = aig.simulate(np.concatenate([packed(np.array(row), 1) for row in ([0, 0, 1, 1], [0, 1, 0, 1])]))
+    assert [unpacked(row[None], 4).tolist() for row in words] == [[0, 1, 1, 1], [1, 0, 0, 0]]
+
+
+def test_registers_are_refused() -> None:
+    with pytest.raises(FormalError, match="the design has 1 registers"):
+        read_aiger("aag 2 1 1 1 0\n2\n4 2\n4\ni0 a\nl0 r\no0 p\n", ["a"], ["p"])
+
+
 def test_solver_knows_equal_different_and_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     right, wrong = adder(8), adder(8)
     needle = wrong.input(0)

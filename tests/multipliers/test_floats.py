@@ -6,8 +6,9 @@ import torch
 from float_judge import judged, numbers
 from multiplier_samples import ids, variants
 
-from multipliers import Multiplier, MultiplierError, floats, get
+from multipliers import Multiplier, MultiplierError, Operand, floats, get
 from multipliers.floats import FloatFormat, FloatMultiplier
+from multipliers.floats._rtl import product_shape
 
 SMALL = ("e2m1", "e2m3", "e3m2", "e3m4", "e4m3", "e4m3fn", "e5m2", "e5m2fn", "e2m5fn")
 EIGHT_BIT = {"e4m3fn": torch.float8_e4m3fn, "e5m2": torch.float8_e5m2}
@@ -173,6 +174,26 @@ def test_wide_significands_are_sampled() -> None:
     found = floats.measure(floats.get("e8m15_exact16"))
     assert (found.exhaustive, found.ep) == (False, 0)
     assert 2.0**-17 < found.wcre < 2.0**-16
+
+
+@pytest.mark.parametrize("label", ["exact4", "mitchell6", "cell_array4_m3", "iterative_log6_n1", "drum5_k3"])
+def test_normalisers_are_as_long_as_the_products_need(label: str) -> None:
+    """Every product fits, and its leading one is lifted to the highest bit by 2**stages - 1 places at most; no stage more."""
+    core = get(label)
+    bits, stages = product_shape(core)
+    ones = range(1 << core.a.width - 1, 1 << core.a.width)
+    lengths = [int(core(a, b)).bit_length() for a in ones for b in ones]
+    assert bits == max(*lengths, 2 * core.a.width)
+    assert 1 << stages > bits - min(lengths) >= 1 << stages >> 1
+
+
+def test_normalisers_of_products_that_vanish_reach_every_bit() -> None:
+    operand = Operand(4, False)
+    for product, port, shape in (
+        (lambda a, b: a * b - 64, Operand(8, False), (8, 3)),
+        (lambda a, b: a * b, Operand(18, True), (8, 1)),
+    ):
+        assert product_shape(Multiplier("own", operand, operand, port, product)) == shape
 
 
 def test_labels_are_read_and_printed() -> None:

@@ -65,6 +65,12 @@ def test_bad_width_or_parameter(arguments: dict[str, int], says: str) -> None:
     assert str(error.value) == says
 
 
+def test_truth_is_no_number() -> None:
+    """1 is allowed there, and True equals it."""
+    with pytest.raises(ParameterError, match="n = True is not allowed at width 8; use 1 to 3"):
+        get("iterative_log", width=8, n=True)
+
+
 def test_numpy_integers_are_integers() -> None:
     made = get("drum", width=np.int64(8), k=np.int64(4), a_signed=np.bool_(True))  # type: ignore[arg-type]
     assert made is get("drum8su_k4")

@@ -67,6 +67,28 @@ def test_products_that_overflow_their_port_are_refused() -> None:
         _ = m.table
 
 
+def test_products_below_their_port_are_refused() -> None:
+    m = Multiplier("low", Operand(2, False), Operand(2, False), Operand(8, False), lambda a, b: a * b - (a == 0))
+    with pytest.raises(MultiplierError, match="do not fit its 8-bit product port"):
+        _ = m.table
+
+
+@pytest.mark.parametrize(
+    ("signs", "label"),
+    [
+        ({}, "exact4"),
+        ({"signed": True}, "exact4s"),
+        ({"b_signed": True}, "exact4us"),
+        ({"a_signed": True}, "exact4su"),
+        ({"signed": True, "a_signed": False}, "exact4us"),
+        ({"signed": True, "b_signed": False}, "exact4su"),
+        ({"signed": False, "b_signed": True}, "exact4us"),
+    ],
+)
+def test_signs_of_both_operands_or_of_one(signs: dict[str, bool], label: str) -> None:
+    assert get("exact", width=4, **signs).label == label
+
+
 @pytest.mark.parametrize("sign", [sign for sign in SIGNS if sign])
 @pytest.mark.parametrize("name", [name for name, family in families().items() if not family.native_signs])
 def test_signed_form_is_sign_and_magnitude(name: str, sign: str) -> None:
