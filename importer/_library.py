@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from multipliers import MultiplierError, Operand, UnknownMultiplierError
-from multipliers._cache import _intact
+from multipliers._cache import intact
 from multipliers._import_index import Index, changing, folder_of, read
 from multipliers._imported import label_of, load
 
@@ -143,7 +143,7 @@ def _content(index: Index, label: str, key: str) -> Content:
     record = index.contents.get(key)
     source = None if record is None else record.source
     file, changed = (None, None) if source is None else (source.path, source.changed)
-    return Content(label, key, file, index.date(key), changed, not _intact(folder_of(key)))
+    return Content(label, key, file, index.date(key), changed, not intact(folder_of(key)))
 
 
 def _entry(index: Index, content: Content) -> Entry:

@@ -34,7 +34,7 @@ class ApproximateProduct(nn.Module):
         self.correction: Correction | None = None
         self.core = core_of(operands, name)
         self.description = self.core.description
-        # torch's fused transformer layers read the weights of linear layers without calling them, unless there is a hook inside.
+        # torch's fused transformer layers read linear layers' weights without calling these, unless there is a hook inside.
         self.register_forward_pre_hook(_seen)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from accelerator import Program
-from accelerator.lowering._windows import window_of
 from accelerator.program import Product, Recurrent
 from pysim.kernels import Window
+from pysim.layers import Geometry
 
 
 def pysim_sums(model: nn.Module, program: Program, operation: Product | Recurrent, values: dict[str, Tensor]) -> Tensor:
@@ -29,7 +29,7 @@ def pysim_sums(model: nn.Module, program: Program, operation: Product | Recurren
     x = (codes - zero).float() * product.quantizer.scale
     shape = values[f"{operation.name}.acc"].shape
     if image:
-        found = product.accumulators(x, weight, bias, window_of(layer))
+        found = product.accumulators(x, weight, bias, Geometry.of(layer).window)
     else:
         rows = x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2)
         found = product.accumulators(rows, weight, bias, Window()).permute(0, 2, 3, 1)

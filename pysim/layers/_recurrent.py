@@ -39,7 +39,7 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         self._check_attributes()
         if torch.compiler.is_compiling():
             return self._run(input, hx)
-        with unchanging([*self._parameters.values()]):  # within one call, so that a look at the first step will do
+        with unchanging([*self.parameters(recurse=False)]):  # within one call, so that a look at the first step will do
             return self._run(input, hx)
 
     def _run(self, input: Any, hx: Any) -> Any:

@@ -11,10 +11,10 @@ from odd_multipliers import ODD_US
 from torch import Tensor, nn
 
 from accelerator import LoweringError, Program, lower, run
-from accelerator.lowering._windows import window_of
 from accelerator.program import AveragePool, Product, Recurrent, Rescale, sources
 from pysim import Quantization, UncalibratedError, approximate_
 from pysim.kernels import Window
+from pysim.layers import Geometry
 from pysim.train import control_variate_, finish_, prepare_, remove_control_variate_
 
 
@@ -41,7 +41,7 @@ def test_sums_are_pysims(name: str, multiplier: Any) -> None:
         x = (found[operation.source] - value.zero_point).float() * value.scale
         image = operation.layout == "image"
         x = x if image else x.reshape(1, -1, 1, x.shape[-1]).permute(0, 3, 1, 2)
-        window = window_of(layer) if image else Window()
+        window = Geometry.of(layer).window if image else Window()
         expected = product.accumulators(x, layer.weight, layer.bias, window).long()
         added = torch.from_numpy(operation.matrix.constant) - product.core.latest.constant
         acc = found[f"{operation.name}.acc"]
