@@ -63,7 +63,8 @@ class ApproximateRecurrent(ApproximateLayer, nn.RNNBase):
         rows = _GATES.get(self.mode, 1) * self.hidden_size
         kinds = ("weight", "bias") if self.bias else ("weight",)
         wanted = [f"{kind}_{key}" for key in self.keys(self) for kind in kinds if (kind, key[:2]) != ("bias", "hr")]
-        if sorted(wanted) != sorted(self._parameters) or len(self.weight_ih_l0) != rows:  # type: ignore[arg-type]
+        size = rows, self.proj_size or self.hidden_size
+        if sorted(wanted) != sorted(self._parameters) or self.weight_hh_l0.shape != size:
             raise ValueError(
                 f"{self.name}: num_layers = {self.num_layers}, bidirectional = {self.bidirectional}, hidden_size = "
                 f"{self.hidden_size}, proj_size = {self.proj_size} and bias = {self.bias} do not fit the layer's weights; "
