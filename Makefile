@@ -15,6 +15,7 @@
 #   make bench-networks  whole workloads against torch's float32
 #   make bench-training  training steps against torch's float32
 #   make bench-scaling   the same against rank, threads, batch and K, and peak memory
+#   make bench-check     what it costs to look at the weights at every call
 #   make clean           remove .venv and everything that was made here (the cache folder stays; see README)
 
 PYTHON ?= python3
@@ -29,7 +30,7 @@ MUTATE := exact8 drum8_k4 udm8 compressor_tree8_c4
 BIN := .venv/bin
 SETUP := .venv/.complete
 
-.PHONY: demo test sim sim-full cosim lint formal mutants faults coverage sanitize bench bench-networks bench-training bench-scaling clean
+.PHONY: demo test sim sim-full cosim lint formal mutants faults coverage sanitize bench bench-networks bench-training bench-scaling bench-check clean
 .DELETE_ON_ERROR:
 
 demo: $(SETUP)
@@ -102,6 +103,9 @@ bench-training: $(SETUP)
 
 bench-scaling: $(SETUP)
 	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.scaling $(if $(JSON),--json $(JSON)) $(if $(OVERWRITE),--overwrite)
+
+bench-check: $(SETUP)
+	$(KEEP_MEMORY) $(BIN)/python -m benchmarks.weight_check
 
 clean:
 	rm -rf .venv *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
