@@ -86,7 +86,7 @@ def leftovers(folder: Path) -> list[Leftover]:
             if match := _NAME.fullmatch(one.name):
                 pid, start, place = match.groups()
                 found.append(Leftover(Path(one.path), Owner(int(pid), int(start), place)))
-    return found
+    return sorted(found, key=lambda one: one.path)
 
 
 def _remove(path: Path) -> None:

@@ -21,7 +21,8 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
     or a tuple, list or dict of the model's arguments; what it has beyond those, as labels, is left out. Warns of matrix
     products that the model computes outside its layers (attention scores, say): they stay in float. Raises PysimError for no
     batches, for batches that the model cannot take, or an unconverted model, NonFiniteError for NaN or infinite inputs,
-    UncalibratedError naming layers that no batch reached. Whatever is raised, Ctrl-C included, the previous calibration stays.
+    UncalibratedError naming layers that no batch reached. Whatever is raised, Ctrl-C included, the previous calibration stays,
+    and in a model in training its ranges do.
     """
     products = [product for layer in converted(model) for product in layer.products()]
     if not products:
@@ -29,6 +30,7 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
     training = {module: module.training for module in model.modules()}
     outside = FloatProducts()
     before = [(product.quantizer.scale.clone(), product.quantizer.zero_point.clone()) for product in products]
+    restores = [product.form.ranges.kept() for product in products if product.form is not None]
     try:
         for product in products:
             product.observer = observer(product.operands.quantization)
@@ -50,6 +52,8 @@ def calibrate_(model: nn.Module, batches: Any) -> None:
         for product, (scale, zero_point) in zip(products, before, strict=True):
             product.quantizer.scale.copy_(scale)
             product.quantizer.zero_point.copy_(zero_point)
+        for restore in restores:
+            restore()
         raise
     finally:
         for product in products:

@@ -34,7 +34,7 @@ def _said(value: object) -> str:
     if value is None or value == [] or value == {}:
         return "none"
     if isinstance(value, dict):
-        return ", ".join(f"{count:,} {name}" for name, count in value.items())
+        return ", ".join(f"{one:,} {name}" if isinstance(one, int) else f"{name} by {one}" for name, one in value.items())
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:,}" if type(value) is int else str(value)

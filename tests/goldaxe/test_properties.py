@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from goldaxe.formal import CHECKS, FAILS, HOLDS, Check, check_properties
+from goldaxe.formal import CHECKS, FAILS, HOLDS, Check, FormalError, check_properties
 
 ROOT = Path(str(files("rtl")))
 
@@ -102,3 +102,17 @@ def test_what_is_broken_is_refuted(name: str, module: str, old: str, new: str, a
     assert text.count(old) == 1
     verdict = check_properties(check, replaced={module: text.replace(old, new)})
     assert (verdict.verdict, assertion in verdict.assertion) == (FAILS, True), verdict
+
+
+NOTHING = "module {0}_properties (input wire clk_i, input wire rst_ni, output wire q_o); assign q_o = clk_i & rst_ni; endmodule"
+EMPTY = "always @* assume (0);\nendmodule"
+
+
+@pytest.mark.parametrize("name", ["requantize", "axi_lite_slave"])  # by induction, and by PDR
+def test_what_would_prove_nothing_is_refused(name: str) -> None:
+    (check,) = [check for check in CHECKS if check.module == name]
+    with pytest.raises(FormalError, match=f"^{name}: its properties assert nothing, so that nothing would be proved$"):
+        check_properties(check, replaced={f"{name}_properties": NOTHING.format(name)})
+    text = (ROOT.parent / "goldaxe/formal/properties" / f"{name}_properties.v").read_text()
+    with pytest.raises(FormalError, match=f"^{name}: its properties allow no input, so that nothing would be proved$"):
+        check_properties(check, replaced={f"{name}_properties": text.replace("endmodule", EMPTY)})

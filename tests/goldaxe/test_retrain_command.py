@@ -39,8 +39,6 @@ def test_every_method_runs(name: str, tmp_path: Path) -> None:
     assert result.before < 0.5
     assert result.float_accuracy == 0.922
     assert (result.steps > 0) == (name not in ("batch-norm", "control-variate")) == bool(result.history)
-    if name == "control-variate":
-        return
     from safetensors.torch import load_file
 
     workload = load("mnist-dscnn-small")
@@ -49,6 +47,25 @@ def test_every_method_runs(name: str, tmp_path: Path) -> None:
     model.load_state_dict(load_file(tmp_path / "model.safetensors"))
     inputs, labels = workload.test()
     assert accuracy(model, inputs[:200], labels[:200]) == result.after
+
+
+def test_both_files_say_what_they_belong_to(tmp_path: Path) -> None:
+    """By each product: 8 bits, unsigned activations and signed weights on the multiplier's own port."""
+    from safetensors import safe_open
+
+    retrain("mnist-dscnn-small", "drum8_k3", folder=tmp_path, images=64, budget=Budget(epochs=1, batch=64))
+    metadata = {}
+    for name in ("model", "last"):
+        with safe_open(tmp_path / f"{name}.safetensors", framework="pt") as file:
+            metadata[name] = file.metadata()
+    said = json.loads(metadata["model"]["goldaxe.products"])
+    assert json.loads(metadata["last"]["goldaxe.training"])["belongs_to"] == said
+    layers = [name for name, module in load("mnist-dscnn-small").model().named_modules() if hasattr(module, "weight")]
+    assert {name.split(".approximation.")[0] for name in said} < set(layers)
+    assert len(said) == 8
+    for one in said.values():
+        assert (one["multiplier"], one["activation"], one["zero_point"]) == ("drum8us_k3", [0, 255], "affine")
+        assert (one["weight"], one["accumulator"]) == ([-127, 127], [32, "wrap"])
 
 
 def test_batch_norm_alone_wins_much_back() -> None:

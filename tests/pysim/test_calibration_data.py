@@ -212,6 +212,39 @@ def test_a_layer_that_fails_halfway_leaves_the_others(monkeypatch: pytest.Monkey
     assert same(model, before)
 
 
+@pytest.mark.parametrize("ranges", ["frozen", "running", "learned"])
+def test_an_interrupt_halfway_through_new_ranges_leaves_the_old_ones(ranges: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In training: both layers have their new ranges when it comes."""
+    model = Small()
+    approximate_(model, "drum8_k3", calibration=2 * IMAGES)
+    prepare_(model, ranges=ranges)
+    model.train()
+    model(3 * IMAGES).sum().backward()  # what running ranges have yet to follow
+    before, seen = snapshot(model), [form.ranges.pending for form in forms(model) if ranges == "running"]
+    restart = type(forms(model)[0].ranges).restart
+    calls = []
+
+    def broken(self: Any, quantizer: Any) -> None:
+        restart(self, quantizer)
+        calls.append(self)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(forms(model)[0].ranges), "restart", broken)
+    with pytest.raises(KeyboardInterrupt):
+        calibrate_(model, IMAGES)
+    assert same(model, before)
+    assert all(torch.equal(form.ranges.pending, one) for form, one in zip(forms(model), seen, strict=False))
+    monkeypatch.undo()
+    calibrate_(model, IMAGES)
+    assert not same(model, before)
+
+
+def forms(model: nn.Module) -> list[Any]:
+    """What training has hung on each product."""
+    return [product.form for layer in converted(model) for product in layer.products()]
+
+
 def test_a_label_or_an_argument() -> None:
     """What may be either is not guessed; labels under their own name are the model's."""
 
