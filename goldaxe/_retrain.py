@@ -286,5 +286,5 @@ def _write(model: nn.Module, result: Retrained, path: Path) -> None:
     said = {**asdict(result), "trouble": result.trouble}
     del said["history"], said["seconds"]  # the same run writes the same bytes
     tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    metadata = {KEY: json.dumps(belongings(model)), "goldaxe.retrained": json.dumps(said)}
+    metadata = {KEY: json.dumps({"products": belongings(model), "retrained": said})}
     write_atomically(path, serialized(tensors, metadata))

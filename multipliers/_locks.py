@@ -97,7 +97,8 @@ def _tell(path: Path) -> bool:
     if found is not None and found.owner == this_process():
         return False
     who = "another process" if found is None else str(found)
-    print(f"waiting for {path.parent.name}/{path.name[:40]}, which is locked by {who}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"waiting for {path.parent.name}/{path.name[:40]}, which is locked by {who}\n")  # whole: threads may meet
+    sys.stderr.flush()
     return True
 
 

@@ -70,6 +70,7 @@ class ApproximateProduct(nn.Module):
         if self.form is not None and not (self.form.plain and not torch.is_grad_enabled()):
             y: Tensor = self.form(self, x, weight, bias, window)
             return y
+        self._settle()
         if self.correction is not None:
             prepared = self.prepared(weight, bias, window)
             acc = self.accumulators(x, weight, bias, window)
@@ -92,7 +93,13 @@ class ApproximateProduct(nn.Module):
 
     def prepared(self, weight: Tensor, bias: Tensor | None, window: Window) -> Prepared:
         """What depends on weight, bias and calibration alone."""
+        self._settle()
         return self.core.prepared(weight, bias, self.quantizer.scale, self.quantizer.zero_point, window)
+
+    def _settle(self) -> None:
+        """A scale that is learned comes into force: an optimizer has moved it since the last call in training."""
+        if self.form is not None:
+            self.form.ranges.settle(self.quantizer)
 
     @torch.no_grad()
     def accumulators(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:

@@ -18,8 +18,8 @@ from ._state import EXTRA, belonging, encoded, foreign
 State = dict[str, Any]
 
 
-KEY = "goldaxe.products"
-"""The metadata of a safetensors file under which `belongings` are, as JSON."""
+KEY = "goldaxe"
+"""The one key of a safetensors file's metadata, as several would come in any order: JSON, with `belongings` as `products`."""
 
 
 def belongings(model: nn.Module) -> dict[str, Any]:

@@ -31,6 +31,9 @@ class Frozen(nn.Module):
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
         """Set the quantiser, before a call with x; `self.training` says whether x may change the range."""
 
+    def settle(self, quantizer: ActivationQuantizer) -> None:
+        """Hand the quantiser what an optimizer has changed, before any call, of evaluation too."""
+
     def stepped(self) -> None:
         """There was a backward pass: what the forward pass saw may take effect from now on."""
 
@@ -166,11 +169,15 @@ class Learned(Frozen):
         """The scale, with a gradient."""
         return self.first * self.log_scale.exp()
 
-    @torch.no_grad()
     def before(self, x: Tensor, quantizer: ActivationQuantizer) -> None:
-        """Hand a new scale to the quantiser; a scale below the smallest allowed counts as that."""
+        """As above."""
+        self.settle(quantizer)
+
+    @torch.no_grad()
+    def settle(self, quantizer: ActivationQuantizer) -> None:
+        """As above; a scale below the smallest allowed counts as that."""
         wanted = learned_scale(self.first, self.log_scale)
-        if not torch.equal(wanted, quantizer.scale):
+        if torch.compiler.is_compiling() or not torch.equal(wanted, quantizer.scale):
             quantizer.scale.copy_(wanted)
 
 

@@ -130,6 +130,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.filterwarnings("ignore::importer.ReadingWarning")  # of a file that multiplies unsigned operands, called mul4s
 def test_costs_of_one_s_own_verilog(
     narrow: None, mine: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

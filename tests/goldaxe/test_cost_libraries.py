@@ -123,6 +123,6 @@ def test_truncated_and_mutated_libraries_never_crash(tmp_path: Path) -> None:
 
 def test_libraries_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "binary.lib").write_bytes(b"\xff\xfe\x00")
-    for name, said in (("missing.lib", "No such file"), ("binary.lib", "not text"), (".", "directory")):
+    for name, said in (("missing.lib", "No such file"), ("binary.lib", "not text"), (".", "is a folder")):
         with pytest.raises(CostError, match=said):
             read_library(tmp_path / name)

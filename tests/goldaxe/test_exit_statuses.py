@@ -7,6 +7,7 @@ import pytest
 
 import goldaxe.cli
 from cocotb_tests import SimulatorError, ToolchainError
+from goldaxe import _ending
 
 
 @pytest.mark.parametrize(
@@ -22,15 +23,16 @@ from cocotb_tests import SimulatorError, ToolchainError
     ids=lambda case: type(case).__name__,
 )
 def test_each_kind_of_error_has_its_status(
-    error: BaseException, status: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: BaseException, status: int, said: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def app() -> None:
         raise error
 
     monkeypatch.setattr(goldaxe.cli, "app", app)
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+    monkeypatch.setattr(_ending._Told, "printed", False)
     with pytest.raises(SystemExit) as ended:
         goldaxe.cli.main()
     assert ended.value.code == status
-    assert capsys.readouterr().err == said
+    assert capfd.readouterr().err == said
     assert sys.exc_info() == (None, None, None)

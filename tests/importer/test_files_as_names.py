@@ -28,7 +28,7 @@ COMMANDS = {
     "retrain": ["mnist-gru", "-m", FILE],
     "compare": ["runs", "-w", "mnist-gru", "-m", f"{FILE},exact8"],
 }
-OTHERS = {"list", "import", "remove", "properties"}
+OTHERS = {"list", "import", "remove", "properties", "doctor"}
 """Commands that take no multiplier's name, or names of imported ones alone."""
 
 

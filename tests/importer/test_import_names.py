@@ -16,6 +16,8 @@ from importer import library as entries_of
 from multipliers import SourceChangedWarning, UnknownMultiplierError, _import_index, floats, get, rtl
 from multipliers._import_index import changing
 
+pytestmark = pytest.mark.filterwarnings("ignore::importer.ReadingWarning")  # small, odd functions, easy to tell apart
+
 
 def written(path, expression, name="mine"):
     path.write_text(one(expression).replace("module m(", f"module {name}("))

@@ -10,6 +10,8 @@ from importer._published import compared, stated_in
 from importer._tables import as_table
 from multipliers import get, measure
 
+pytestmark = pytest.mark.filterwarnings("ignore::importer.ReadingWarning")  # small, odd functions, easy to tell apart
+
 
 @pytest.mark.parametrize(("value", "fits"), [(2**31 - 1, True), (2**31, False), (-(2**31), True), (-(2**31) - 1, False)])
 def test_products_of_32_bits(value, fits):

@@ -5,6 +5,7 @@ Usage: two_processes.py FOLDER ROLE, where ROLE is "two" under torchrun and "one
 
 import errno
 import json
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -18,7 +19,6 @@ from torch import Tensor, nn
 
 from pysim import PysimError, approximate_
 from pysim.train import Budget, Data, Loop, leave_group, prepare_, reestimate_batch_norm_
-from pysim.train import _checkpoint as checkpoints
 from pysim.train._processes import Processes
 
 FOLDER, ROLE = Path(sys.argv[1]), sys.argv[2]
@@ -144,14 +144,14 @@ def main() -> None:
     said["nan"] = failure(bad)
 
     distributed.barrier()
-    while_saving = checkpoints.os.fsync
+    while_saving = os.fsync
 
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    checkpoints.os.fsync = full
+    os.fsync = full
     said["full"] = failure(loop(network(), FOLDER / "bad"))
-    checkpoints.os.fsync = while_saving
+    os.fsync = while_saving
     distributed.barrier()
     said["foreign"] = failure(loop(network(), FOLDER / "one", 1), resume=True)
     said["few"] = ""
