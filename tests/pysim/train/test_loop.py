@@ -224,7 +224,7 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
     if call == "fsync":
         monkeypatch.setattr(os, "fsync", full)
     else:
-        monkeypatch.setattr(os, "open", full)
+        monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(CheckpointError, match=r"No space left on device; the last good checkpoint, .* is intact"):
         run(tmp_path, epochs=1)
     assert (tmp_path / "last.safetensors").read_bytes() == before
@@ -264,7 +264,7 @@ def test_a_process_killed_while_saving_leaves_the_last_checkpoint(tmp_path: Path
     run(tmp_path, epochs=1)
     before = checkpoints.load(tmp_path / "last.safetensors")
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
-    left = f".last.safetensors.{Owner(int(ended.stdout), 1, this_process().place)}.01234567.safetensors"
+    left = f".last.safetensors.{Owner(int(ended.stdout), 1, this_process().place)}.01234567"
     (tmp_path / left).write_bytes(b"half of a")
     _files._swept.cache_clear()  # as in a process that has not been here yet
     assert checkpoints.load(tmp_path / "last.safetensors").said == before.said

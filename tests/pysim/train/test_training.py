@@ -392,3 +392,23 @@ def test_states_in_training_are_inferences_to_the_bit(cell: Any) -> None:
     assert trained.requires_grad
     with torch.no_grad():
         assert torch.equal(layer.eval()(x)[0], trained)
+
+
+@pytest.mark.parametrize("name", ["linear", "lstm"])
+def test_evaluation_has_the_scale_that_the_last_step_learned(name: str) -> None:
+    """Not that of the step before: judged by a copy that is taken out of training."""
+    seeded()
+    layer, x = (nn.Linear(5, 4), torch.randn(3, 5)) if name == "linear" else (nn.LSTM(5, 4), torch.randn(3, 2, 5))
+    approximate_(layer, "drum8_k4", calibration=[x])
+    prepare_(layer, ranges="learned")
+    layer.eval()
+    with torch.no_grad():
+        before = layer(x)
+        for parameter in (parameter for key, parameter in layer.named_parameters() if "log_scale" in key):
+            parameter.add_(0.3)  # as an optimizer's step does
+        after, finished = layer(x), copy.deepcopy(layer)
+        finish_(finished)
+        expected = finished(x)
+    before, after, expected = (part[0] if isinstance(part, tuple) else part for part in (before, after, expected))
+    assert torch.equal(after, expected)
+    assert not torch.equal(after, before)
