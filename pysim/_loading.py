@@ -18,10 +18,6 @@ from ._state import EXTRA, belonging, encoded, foreign
 State = dict[str, Any]
 
 
-KEY = "goldaxe.products"
-"""The metadata of a safetensors file under which `belongings` are, as JSON."""
-
-
 def belongings(model: nn.Module) -> dict[str, Any]:
     """What each product of a model belongs to, by its name in a state: for the metadata of a file."""
     return {prefix.removesuffix("."): belonging(product) for product, prefix in _products(model)}
