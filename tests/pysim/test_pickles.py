@@ -144,7 +144,7 @@ def own(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def table(label: str = "mytable") -> Multiplier:
     """An imported multiplier."""
     values = np.multiply.outer(np.arange(256), np.arange(256)) & ~3
-    return load(keep({"name": label, "ports": {"a": [8, False], "b": [8, False], "p": [16, False]}}, {"table": values}))
+    return load(keep({"name": label, "ports": {"a": [8, False], "b": [8, False], "p": [16, False]}}, {"table": values}).key)
 
 
 def users() -> Multiplier:
