@@ -18,7 +18,7 @@ from multipliers import get
 from multipliers._cache import write_atomically
 from multipliers._results import refuse_existing
 from pysim import Quantization, approximate_, operands
-from pysim._loading import KEY, belongings
+from pysim._loading import belongings
 from pysim.train import (
     Budget,
     Data,
@@ -50,6 +50,9 @@ FEATURES = {"mnist-gru": ["rows"], "mnist-lstm": ["rows"]}
 
 MODEL = "model.safetensors"
 """The file of a retrained network, beside the checkpoints."""
+
+KEY = "goldaxe.retrained"
+"""The key of its metadata."""
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -281,10 +284,12 @@ class _Run:
 
 
 def _write(model: nn.Module, result: Retrained, path: Path) -> None:
-    """The network, with what became of the run in the file's metadata."""
+    """The network, with what became of the run, and what each product belongs to, in the file's metadata.
+
+    That is one JSON object under one key, for safetensors writes several in any order.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    said = {**asdict(result), "trouble": result.trouble}
+    said = {**asdict(result), "trouble": result.trouble, "belongs_to": belongings(model)}
     del said["history"], said["seconds"]  # the same run writes the same bytes
     tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
-    metadata = {KEY: json.dumps({"products": belongings(model), "retrained": said})}
-    write_atomically(path, serialized(tensors, metadata))
+    write_atomically(path, serialized(tensors, {KEY: json.dumps(said)}))

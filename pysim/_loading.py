@@ -18,10 +18,6 @@ from ._state import EXTRA, belonging, encoded, foreign
 State = dict[str, Any]
 
 
-KEY = "goldaxe"
-"""The one key of a safetensors file's metadata, as several would come in any order: JSON, with `belongings` as `products`."""
-
-
 def belongings(model: nn.Module) -> dict[str, Any]:
     """What each product of a model belongs to, by its name in a state: for the metadata of a file."""
     return {prefix.removesuffix("."): belonging(product) for product, prefix in _products(model)}

@@ -10,7 +10,7 @@ from goldaxe.cosim._state import Finished, State
 
 def test_damaged_results_are_no_results(tmp_path):
     """Among 600 of such damages NumPy raised NotImplementedError three times."""
-    state, rng = State(tmp_path, {"verilog": "1"}, resume=True), random.Random(0)
+    state, rng = State(tmp_path, {"verilog": "1"}, True), random.Random(0)
     state.save("layer", Finished({"sums": torch.arange(12, dtype=torch.int32)}, Measured((5,), (7,)), 1.5))
     (path,) = tmp_path.glob("*.npz")
     whole, lost = path.read_bytes(), 0
