@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .._errors import NonFiniteError, PysimError
+from .._errors import NonFiniteError, PysimError, StateError
 from .._loading import belongings
 from . import _checkpoint, _kept
 from ._batch_norm import synchronized
@@ -222,7 +222,11 @@ class Loop:
                 what = {"network": "another network", "products": "another quantisation or another multiplier of that name"}
                 told = what.get(name) or f"a run with {name} = {found.get(name)}, and this one has {wanted.get(name)}"
                 raise CheckpointError(f"{self.folder / LAST} is of {told}; name another folder, or remove it to begin anew")
-        _checkpoint.fill_model(self.model, checkpoint.tensors)
+        try:
+            _checkpoint.fill_model(self.model, checkpoint.tensors)
+        except StateError as error:  # which says what to do in Python, and not on a command line
+            told = "of an earlier version or of another conversion; name another folder, or remove it to begin anew"
+            raise CheckpointError(f"{self.folder / LAST} is {told}") from error
         _kept.restore(self.model, checkpoint.tensors)
         _checkpoint.fill_optimizer(self.optimizer, checkpoint.tensors, checkpoint.said["optimizer"])
         torch.set_rng_state(checkpoint.tensors[_random(self.processes.rank)])

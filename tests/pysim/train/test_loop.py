@@ -332,3 +332,17 @@ def test_patience_needs_validation() -> None:
         Loop(model, Data(data.inputs, data.labels), Budget(patience=2))
     with pytest.raises(PysimError, match="no inputs"):
         Loop(model, Data(data.inputs[:0], data.labels[:0]), Budget())
+
+
+def test_a_checkpoint_that_says_not_what_it_belongs_to_is_refused_by_its_file(tmp_path: Path) -> None:
+    """As versions before extra state wrote them."""
+    run(tmp_path, epochs=1)
+    path = tmp_path / "last.safetensors"
+    kept = checkpoints.load(path)
+    tensors = {name: tensor for name, tensor in kept.tensors.items() if not name.endswith("_extra_state")}
+    said = {name: value for name, value in kept.said.items() if name != "belongs_to"}
+    checkpoints.save(path, checkpoints.Checkpoint(tensors, said))
+    with pytest.raises(
+        CheckpointError, match=r"last\.safetensors is of an earlier version .*; name another folder, or remove it"
+    ):
+        run(tmp_path, resume=True, epochs=1)
