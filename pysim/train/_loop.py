@@ -61,6 +61,8 @@ class Loop:
     ) -> None:
         if not len(data.inputs):
             raise PysimError("there are no inputs to train on")
+        if data.validation is not None and not len(data.validation[0]):
+            raise PysimError("there are no inputs to validate on")
         self.processes = Processes.here()
         least = min(budget.batch, len(data.inputs), len(data.inputs) % budget.batch or budget.batch)
         if least < self.processes.count:
