@@ -92,17 +92,26 @@ def numbers(folder: Path) -> list[int]:
     return [int(path.name) for path in folder.iterdir()]
 
 
+LOADING = "import time\nprint('loading', flush=True)\ntry: time.sleep(600)\nexcept BaseException: raise ImportError('broken')\n"
+
+
 @pytest.mark.parametrize("number", WORDS)
 @pytest.mark.parametrize("library", ["typer", "numpy", "torch"])
 def test_while_libraries_are_loaded(tmp_path: Path, library: str, number: int) -> None:
     """Even one that takes an interrupt for an error of its own, and says so."""
-    (tmp_path / f"{library}.py").write_text(
-        "import time\nprint('loading', flush=True)\ntry: time.sleep(600)\nexcept BaseException: raise ImportError('broken')\n"
-    )
+    (tmp_path / f"{library}.py").write_text(LOADING)
     with started(*GOLDAXE, "plan", "drum8_k4", PYTHONPATH=tmp_path) as process:
         until_said(process, "loading")
         process.send_signal(number)
         ended(process, number)
+
+
+def test_training_while_libraries_are_loaded(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text(LOADING)
+    with started("-m", "workloads.train", "mnist-gru", PYTHONPATH=tmp_path) as process:
+        until_said(process, "loading")
+        process.send_signal(signal.SIGINT)
+        ended(process)
 
 
 def test_the_command_handles_signals_before_it_loads_anything() -> None:

@@ -149,7 +149,7 @@ def test_imported_multipliers_of_others_are_refused(cache) -> None:
         get("mine")
     (folder / "content.npz").chmod(0o644)
     (folder / "more.npz").write_bytes(b"")
-    with pytest.raises(MultiplierError, match="imported multiplier mine@[0-9a-f]{8} is damaged"):
+    with pytest.raises(MultiplierError, match=r"imported multiplier mine@[0-9a-f]{8} is damaged"):
         get("mine")
 
 
