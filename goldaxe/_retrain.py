@@ -287,4 +287,14 @@ def _write(model: nn.Module, result: Retrained, path: Path) -> None:
     del said["history"], said["seconds"]  # the same run writes the same bytes
     tensors = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     metadata = {KEY: json.dumps(belongings(model)), "goldaxe.retrained": json.dumps(said)}
-    write_atomically(path, serialized(tensors, metadata))
+    write_atomically(path, _in_order(serialized(tensors, metadata)))
+
+
+def _in_order(data: bytes) -> bytes:
+    """A safetensors file with its metadata sorted: the library writes them in any order, another in each process."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + data[end:]
