@@ -50,8 +50,10 @@ def lockstep(
     cycle, of which only the mask's bits count.
 
     `seed` draws what registers hold before they are written. `waveform` is a file for a VCD of all signals, in which a cycle is
-    two steps. Raises SimulatorError if the RTL does not compile or run.
+    two steps. Raises ValueError for columns of unequal lengths and where no bit of any output counts in any cycle, since that
+    compares nothing; SimulatorError if the RTL does not compile or run.
     """
+    _check(rtl.top, inputs, expected)
     from ._runner import run_bench  # brings in cocotb
 
     program = build(read(rtl), [clock, *inputs, *expected], trace=waveform is not None)
@@ -64,3 +66,12 @@ def lockstep(
         for cycle, port, bits in answer["differences"]
     )
     return Lockstep(answer["cycles"], answer["seconds"], answer["failures"], tuple(differences))
+
+
+def _check(top: str, inputs: Mapping[str, Sequence[int]], expected: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    lengths = {port: len(column) for port, column in [*inputs.items(), *expected.items()]}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{port} {length}" for port, length in lengths.items())
+        raise ValueError(f"{top}: as many cycles are needed of each port, not {said}")
+    if not any(mask for column in expected.values() for _, mask in column):
+        raise ValueError(f"{top}: no bit of any output counts in any cycle, so that nothing would be compared")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -34,7 +35,7 @@ def run(command: Sequence[str], *, folder: Path, env: Mapping[str, str], log: Pa
     """
     place = {**env, "TMPDIR": str(folder.absolute())}
     with (
-        log.open("ab") as output,
+        open(log, "ab", opener=_for_its_owner) as output,
         child(command, cwd=folder, env=place, stdin=subprocess.DEVNULL, stdout=output, stderr=output) as process,
     ):
         try:
@@ -42,6 +43,11 @@ def run(command: Sequence[str], *, folder: Path, env: Mapping[str, str], log: Pa
         except subprocess.TimeoutExpired:
             raise TimeLimitError(f"took longer than {seconds:.0f} s") from None
         return status
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """Open a file that nobody else may write to, whatever the umask: logs lie in the cache."""
+    return os.open(path, flags, 0o600)
 
 
 def require(command: Sequence[str], blame: str, *, folder: Path, env: Mapping[str, str], log: Path, seconds: float) -> None:

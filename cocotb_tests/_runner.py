@@ -70,7 +70,7 @@ def run_bench(
         except (OSError, ValueError, TimeLimitError) as error:
             log = cache_folder("logs") / f"{program.name}-{folder.name.rpartition('.')[2]}.log"
             with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(folder / "simulation.log", log)
+                shutil.copy(folder / "simulation.log", log)
             ended = str(error) if isinstance(error, TimeLimitError) else "ended without a result"
             raise failure(f"the simulation of {program.name} {ended}", log) from error
         if "error" in answer:

@@ -73,12 +73,14 @@ def verify_many(
     """Verify several multipliers, `jobs` at a time (one for each processor), in their order.
 
     `progress` hears of each as it ends. One whose RTL does not compile or run is reported by its `error`; missing programs
-    and an unusable cache folder, which concern all, raise as in `verify`.
+    and an unusable cache folder, which concern all, raise as in `verify`; no multipliers at all are a ValueError.
     """
     jobs = _processors() if jobs is None else jobs
     if jobs < 1:
         raise ValueError(f"jobs = {jobs}: at least one is needed")
     tasks = [partial(_verified, multiplier, samples, seed) for multiplier in multipliers]
+    if not tasks:
+        raise ValueError("no multiplier was named")
     return in_parallel(tasks, jobs, progress)
 
 

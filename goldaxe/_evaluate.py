@@ -57,11 +57,13 @@ def evaluate(
 ) -> list[Evaluation]:
     """Evaluate a workload on each multiplier, on its first `images` test images (all of them if None).
 
-    The networks are calibrated on training images. Raises ValueError for an unknown workload or multiplier, for a
+    The networks are calibrated on training images. Raises ValueError for an unknown workload or multiplier or none, for a
     quantisation that does not fit, and for a number of images that there is not.
     """
     chosen, quantization = load(workload), quantization or Quantization()
     wanted = [get(multiplier) if isinstance(multiplier, str) else multiplier for multiplier in multipliers]
+    if not wanted:
+        raise ValueError("no multiplier was named")
     fitted = [operands(multiplier, quantization) for multiplier in wanted]
     counter = _Counter(chosen, images, progress or (lambda what, done, total: None))
     float_correct = counter.run("float", None)

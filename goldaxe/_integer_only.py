@@ -50,8 +50,8 @@ def integer_only(
 ) -> list[IntegerOnly]:
     """Lower a workload on each multiplier and run its first `images` test images, all of them if None.
 
-    Networks are calibrated on training images. Raises ValueError for an unknown workload or multiplier, for a quantisation
-    that does not fit, and for a number of images that there is not.
+    Networks are calibrated on training images. Raises ValueError for an unknown workload or multiplier or none, for a
+    quantisation that does not fit, and for a number of images that there is not.
     """
     chosen = load(workload)
     inputs, labels = chosen.test()
@@ -60,6 +60,8 @@ def integer_only(
     inputs, labels = inputs[:images], labels[:images]
     quantization = quantization or Quantization()
     fitted = [operands(multiplier, quantization).multiplier for multiplier in multipliers]
+    if not fitted:
+        raise ValueError("no multiplier was named")
     results = []
     for multiplier in fitted:
         model, calibration = chosen.model(), chosen.calibration()

@@ -43,13 +43,15 @@ def pareto(
 ) -> list[Point]:
     """Cost `x` and error `y` of multipliers (the 8-bit default variants of those signs if None), the cheapest first.
 
-    Raises CostError for an unknown x or y, and as `goldaxe.cost.cost` does.
+    Raises CostError for an unknown x or y and for no multipliers, and as `goldaxe.cost.cost` does.
     """
     if x not in COSTS:
         raise CostError(f"x = {x!r} is not allowed; use one of {', '.join(COSTS)}")
     if y not in ERRORS:
         raise CostError(f"y = {y!r} is not allowed; use one of {', '.join(ERRORS)}")
     chosen = variants(signed) if multipliers is None else list(multipliers)
+    if not chosen:
+        raise CostError("no multiplier was named")
 
     def one(multiplier: Multiplier) -> Cost:
         found = cost(multiplier, liberty=liberty, stream=stream(multiplier) if stream else None)

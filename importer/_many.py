@@ -56,12 +56,14 @@ def import_many(
 ) -> list[Attempt]:
     """Import one circuit from each Verilog file, one at a time for each processor; `progress` hears of each as it ends.
 
-    What is refused is refused alone. A library repeats circuits under several names and folders: a name that several files
-    have stands for the last one's. Missing programs and an unusable cache folder raise as in `import_verilog`, whose
-    `register` this is.
+    What is refused is refused alone. A library repeats circuits under several names and folders: a name that several files have
+    stands for the last one's. Raises VerilogError for no files; missing programs and an unusable cache folder raise as in
+    `import_verilog`, whose `register` this is.
     """
     before = read() if register else None
     tasks = [partial(_attempt, path, signed, exhaustive, register) for path in paths]
+    if not tasks:
+        raise VerilogError("no Verilog file was named")
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     attempts = in_parallel(tasks, jobs, progress)
     return attempts if before is None else _in_order(attempts, before)

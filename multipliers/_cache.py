@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -83,9 +83,15 @@ def require_space(folder: Path, megabytes: int = 16) -> None:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name and rename it, so that nobody ever reads half of it; raises CacheError."""
-    with usable(path.parent), atomically(path) as temporary:
-        temporary.chmod(0o600)  # whatever the umask: what others can write to is not used
+    """Write a file under a temporary name and rename it, so that nobody ever reads half of it.
+
+    In the cache folder it is this user's alone, and what goes wrong is a CacheError; elsewhere the user's umask says who may
+    read and write it, and what goes wrong is an OSError.
+    """
+    own = path.absolute().is_relative_to(cache_root())
+    with usable(path.parent) if own else nullcontext(), atomically(path) as temporary:
+        if own:
+            temporary.chmod(0o600)  # whatever the umask: what others can write to is not used
         temporary.write_bytes(content)
 
 

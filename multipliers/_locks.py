@@ -48,7 +48,7 @@ def locked(path: Path) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock, begun, told = FileLock(f"{path}.lock"), time.monotonic(), False
+    lock, begun, told = FileLock(f"{path}.lock", mode=0o600), time.monotonic(), False
     while True:
         try:
             lock.acquire(blocking=False)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialized
 from torch import Tensor, nn
 
 from multipliers._files import atomically
@@ -56,7 +56,8 @@ def save(path: Path, model: nn.Module, record: Record) -> None:
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomically(path, durable=True) as temporary:
-        save_file(state, temporary, {KEY: json.dumps(asdict(record))})
+        # Not by `save_file`, which lets nobody else read the file, whatever the umask.
+        temporary.write_bytes(serialized(state, {KEY: json.dumps(asdict(record))}))
 
 
 def load(path: Path, workload: str) -> tuple[dict[str, Tensor], Record]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as serialized
 
 from multipliers._files import atomically
 from multipliers._users_files import check_file, read_json
@@ -28,7 +28,8 @@ def save(program: Program, path: Path | str) -> None:
     said, arrays = program.describe()
     text = json.dumps({"hash": program.hash, "program": said})
     with atomically(path) as temporary:
-        save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, temporary, {_KEY: text})
+        # Not by `save_file`, which lets nobody else read the file, whatever the umask.
+        temporary.write_bytes(serialized({key: np.ascontiguousarray(array) for key, array in arrays.items()}, {_KEY: text}))
 
 
 def load(path: Path | str) -> Program:

@@ -37,6 +37,8 @@ def export(
     require_new(out)  # before anything takes time
     if Path(source).is_file():
         program = load(Path(source))
+        if images < 1:
+            raise ValueError(f"images = {images} is not allowed; use 1 or more")
         value = program.values[program.input]
         inputs = torch.randint(value.low, value.high + 1, (images, *value.shape), generator=torch.Generator().manual_seed(0))
     else:

@@ -83,7 +83,8 @@ else:
 def write_bench(folder: Path, rtl: Rtl, inputs: Mapping[str, list[int]], expected: Mapping[str, Bits], what: str) -> Path:
     """Write the test and all that it needs to `folder`; the path of its Python file."""
     verilog = folder / "verilog"
-    verilog.mkdir(parents=True, exist_ok=True)
+    for place in (folder, verilog):  # in the cache, perhaps, where nobody else may write, whatever the umask
+        place.mkdir(mode=0o755, parents=True, exist_ok=True)
     for old in verilog.glob("*.v"):
         old.unlink()
     write_atomically(verilog / "top.v", rtl.text.encode())

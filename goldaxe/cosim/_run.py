@@ -53,7 +53,8 @@ class Layer:
     @property
     def equal(self) -> bool:
         """Whether integers and cycles are all as they should be."""
-        return self.golden and self.pysim is not False and set(self.measured) <= {self.cycles}
+        measured = {self.cycles} if self.cycles else set()
+        return self.golden and self.pysim is not False and set(self.measured) == measured
 
 
 @dataclass(frozen=True)
@@ -113,12 +114,16 @@ def cosimulate(
 
     `model` is the network that the program was lowered from: its layers' sums are a second judge. With `folder`, finished
     layers are kept there; with `resume`, they are not run again. Those of another program, other inputs, size, Verilog or
-    simulators are removed with `overwrite`, and else raise ValueError. `design` is taken in place of the product unit's
-    Verilog, the files `vector_library` in place of the vector unit's. Raises what `accelerator.run` raises.
+    simulators are removed with `overwrite`, and else raise ValueError, as do no inputs and no operations. `design` is taken in
+    place of the product unit's Verilog, the files `vector_library` in place of the vector unit's. Raises what `accelerator.run`
+    raises.
     """
     size = size or ArraySize(16, 16)
     if not clock_mhz > 0:
         raise ValueError(f"clock_mhz = {clock_mhz} is not allowed; use more than 0")
+    if not program.operations or not len(inputs):
+        what = "inputs" if program.operations else "operations"
+        raise ValueError(f"{program.name} has no {what}, so that nothing would be compared")
     golden = run(program, inputs).values
     plan = schedule(program, size, Memory())
     total, done = sum(cost.cycles - cost.vector_cycles for cost in plan.costs) * len(inputs), 0

@@ -47,8 +47,13 @@ def export(program: Program, inputs: Tensor, folder: Path, size: ArraySize | Non
     """Write a program with the golden simulator's integers of `inputs` to `folder`, which must not exist or be empty.
 
     Returns the manifest's SHA-256 by file. The test bench replays all that is computed, each operation on the golden integers
-    of those before it. Raises ValueError for a folder with something in it, and what `unit_design` raises.
+    of those before it. Raises ValueError for a folder with something in it, for no inputs, and for a program without products;
+    and what `unit_design` raises.
     """
+    if not len(inputs):
+        raise ValueError("0 inputs are not allowed: the test bench would compare nothing; use 1 or more")
+    if not any(isinstance(operation, Product | Recurrent) for operation in program.operations):
+        raise ValueError(f"{program.name} has no products, which are what the test bench replays")
     size = size or ArraySize(16, 16)
     require_new(folder)
     golden = run(program, inputs).values

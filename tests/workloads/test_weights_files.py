@@ -74,7 +74,7 @@ def test_saving_is_whole_or_not_at_all(copy, monkeypatch):
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(_record, "save_file", fail)
+    monkeypatch.setattr(_record, "serialized", fail)
     with pytest.raises(OSError, match="disk full"):
         _record.save(copy.weights, GRU.network(), GRU.record())
     assert [path.name for path in copy.folder.iterdir()] == [GRU.weights.name]

@@ -16,7 +16,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from multipliers import _files
-from multipliers._owner import Owner, this_process
+from multipliers._owner import Owner, place
+from multipliers._results import ResultExistsError
 from pysim import NonFiniteError, PysimError, approximate_
 from pysim.train import Budget, CheckpointError, Data, Loop, prepare_, set_forward_, switch_
 from pysim.train import _checkpoint as checkpoints
@@ -49,6 +50,7 @@ def run(
     epochs: int = 4,
     stop: int | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     before: Any = switching,
     options: dict[str, Any] | None = None,
     **budget: Any,
@@ -64,9 +66,9 @@ def run(
 
         loop.tell = tell
         with pytest.raises(KeyboardInterrupt):
-            loop.run(resume)
+            loop.run(resume, overwrite)
     else:
-        loop.run(resume)
+        loop.run(resume, overwrite)
     return model, loop
 
 
@@ -153,9 +155,10 @@ def test_early_stopping_keeps_the_best(tmp_path: Path, monkeypatch: pytest.Monke
     scores = iter([0.5, 0.7, 0.6, 0.7, 0.65, 0.9])
     seen: list[dict[str, Tensor]] = []
 
-    def validate(self: Loop, *_: Any) -> float:
-        with torch.no_grad():
-            self.model.eval()(self.data.inputs[:1])  # as validation does: a learned scale comes into force at a call
+    really = Loop._validate
+
+    def validate(self: Loop, *data: Any) -> float:
+        really(self, *data)  # which brings scales up to date with what the steps have learned
         seen.append({name: tensor.clone() for name, tensor in self.model.state_dict().items()})
         return next(scores)
 
@@ -221,12 +224,9 @@ def test_a_full_disk_leaves_the_last_checkpoint(tmp_path: Path, monkeypatch: pyt
     def full(*_: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    if call == "fsync":
-        monkeypatch.setattr(os, "fsync", full)
-    else:
-        monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "write": (Path, "write_bytes")}[call], full)
     with pytest.raises(CheckpointError, match=r"No space left on device; the last good checkpoint, .* is intact"):
-        run(tmp_path, epochs=1)
+        run(tmp_path, epochs=1, overwrite=True)
     assert (tmp_path / "last.safetensors").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["last.safetensors"]
 
@@ -263,13 +263,35 @@ def test_a_process_killed_while_saving_leaves_the_last_checkpoint(tmp_path: Path
     """Killed between writing and renaming, there is a file under a temporary name, which the next save clears away."""
     run(tmp_path, epochs=1)
     before = checkpoints.load(tmp_path / "last.safetensors")
-    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True)
-    left = f".last.safetensors.{Owner(int(ended.stdout), 1, this_process().place)}.01234567"
-    (tmp_path / left).write_bytes(b"half of a")
-    _files._swept.cache_clear()  # as in a process that has not been here yet
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    with monkeypatch.context() as patch:
+        patch.setattr(_files, "this_process", lambda: Owner(process.pid, 1, place()))
+        left = _files._temporary(tmp_path / "last.safetensors")
+    left.write_bytes(b"half of a")
+    _files._swept.cache_clear()  # by a new process, which looks once in each folder
     assert checkpoints.load(tmp_path / "last.safetensors").said == before.said
-    run(tmp_path, epochs=1)
+    run(tmp_path, epochs=1, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["last.safetensors"]
+
+
+def test_a_run_that_is_there_is_not_replaced_unasked(tmp_path: Path) -> None:
+    """As by the command; refused before any work, and the file stays what it was."""
+    path = tmp_path / "last.safetensors"
+    run(tmp_path, epochs=1)
+    before = path.read_bytes()
+    model, data = task()
+    loop = Loop(model, data, Budget(2, 8, 1e-2), folder=tmp_path)
+    way_out = "resume=True goes on with that run, overwrite=True begins anew, or name another place"
+    with pytest.raises(ResultExistsError, match=f"^{path} is there already, and took long to make: {way_out}$"):
+        loop.run()
+    assert (loop.progress.step, path.read_bytes()) == (0, before)
+    with pytest.raises(PysimError, match="resume goes on with a run and overwrite begins anew; ask for one of them"):
+        loop.run(resume=True, overwrite=True)
+    loop.run(overwrite=True)
+    assert checkpoints.load(path).said["progress"]["epoch"] == 2
+    loop.run()  # which is over, and its own checkpoint is no other run's
+    assert checkpoints.load(path).said["progress"]["epoch"] == 2
 
 
 def test_foreign_checkpoints_are_refused(tmp_path: Path) -> None:
