@@ -144,3 +144,12 @@ def _parts(model: Any) -> Any:
     of_products = [(p.form, p.correction, p.operands.multiplier, p.observer) for p in products]
     norm = model[1]
     return of_products, [model[i].truncate for i in (0, 4)], norm.momentum, [module.training for module in model.modules()]
+
+
+@pytest.mark.parametrize("ranges", RANGES)
+def test_evaluation_in_training_is_that_after_it(ranges: str) -> None:
+    """With the range that the last step has left, also where no gradient is asked for: what is validated is what is kept."""
+    model = trained(ranges)
+    validated = result(model)
+    finish_(model)
+    assert torch.equal(result(model), validated)
