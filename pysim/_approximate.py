@@ -55,13 +55,6 @@ class ApproximateProduct(nn.Module):
     def set_extra_state(self, state: Tensor) -> None:
         """Nothing to do: the layer has compared it before anything was loaded."""
 
-    def train(self, mode: bool = True) -> ApproximateProduct:
-        """As ever; evaluation begins with the range that the last step has left, which training sets before its next call."""
-        super().train(mode)
-        if not mode and self.form is not None:
-            self.form.ranges.before(torch.empty(0), self.quantizer)
-        return self
-
     def rows(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         """y (..., N) of x (..., K), weight (N, K) and bias (N,), in x's dtype."""
         if not x.numel():
