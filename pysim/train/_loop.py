@@ -31,6 +31,7 @@ from . import _checkpoint, _kept
 from ._batch_norm import synchronized
 from ._budget import Budget, Data, Progress
 from ._checkpoint import Checkpoint, CheckpointError
+from ._prepare import form_of, products
 from ._processes import Processes
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -121,6 +122,8 @@ class Loop:
                 self.processes.by_first(partial(_checkpoint.save, folder / LAST, self._state()))
         if self._best is not None:
             self.model.load_state_dict(self._best)
+        for product in products(self.model):
+            form_of(product).ranges.settle(product.quantizer)  # what the last step learned, for whoever saves the state now
         return self.progress
 
     def _stale(self) -> bool:

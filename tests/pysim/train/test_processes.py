@@ -48,8 +48,7 @@ def test_resumed_runs_are_uninterrupted_ones(ran: tuple[Path, Any], name: str) -
     """With ranges that have yet to move, and with noise that each process draws by itself."""
     states = [load_file(ran[0] / f"{name}-{which}{rank}.safetensors") for which in ("whole", "resumed") for rank in (0, 1)]
     for state in states[1:]:
-        for key, tensor in state.items():
-            assert torch.equal(tensor, states[0][key]), key
+        assert [key for key, tensor in state.items() if not torch.equal(tensor, states[0][key])] == []
 
 
 def test_sharded_parameters_are_the_whole_ones(ran: tuple[Path, Any]) -> None:

@@ -90,7 +90,7 @@ def sharded(gradient: Any) -> tuple[list[float], list[float]]:
 
 def failure(run: Loop, resume: bool = False) -> str:
     try:
-        run.run(resume)
+        run.run(resume, overwrite=not resume)
     except (PysimError, OSError) as error:
         return f"{type(error).__name__}: {error}"
     return "none"
