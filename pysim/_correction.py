@@ -37,7 +37,7 @@ class Correction(nn.Module):
     def __init__(self, outputs: int) -> None:
         super().__init__()
         for name in ("factor", "offset"):
-            self.register_buffer(name, torch.zeros(outputs, dtype=torch.int32))
+            self.register_buffer(name, torch.zeros(outputs, dtype=torch.int32, device="cpu"))
 
     def forward(self, sums: Tensor) -> Tensor:
         """What is taken off accumulators with side sums (B, N, out_h, out_w): int32 of that shape."""

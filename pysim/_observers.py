@@ -41,7 +41,7 @@ class Percentile(MinMax):
         super().__init__()
         self.share = percentile / 100
         self.top = 0.0
-        self.bins = torch.zeros(_BINS, dtype=torch.float64)
+        self.bins = torch.zeros(_BINS, dtype=torch.float64, device="cpu")
 
     def update(self, x: Tensor) -> None:
         """Take in a float tensor of any shape."""
@@ -51,7 +51,7 @@ class Percentile(MinMax):
         if largest > 0 and self.top == 0:
             self.top = largest
         while largest > self.top:
-            self.bins = torch.cat([self.bins.view(-1, 2).sum(1), torch.zeros(_BINS // 2, dtype=torch.float64)])
+            self.bins = torch.cat([self.bins.view(-1, 2).sum(1), torch.zeros(_BINS // 2, dtype=torch.float64, device="cpu")])
             self.top *= 2
         step = self.top / _BINS if self.top else 1.0
         self.bins += torch.bincount((magnitude / step).long().clamp_(max=_BINS - 1), minlength=_BINS)

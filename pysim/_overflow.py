@@ -46,6 +46,6 @@ def _reach(plan: Plan | WidePlan, columns: Tensor, constant: Tensor) -> tuple[Te
         extremes = np.array([0, len(plan.a) // 2, len(plan.a) - 1])
         table = torch.from_numpy(plan.model(extremes[:, None], np.arange(len(plan.b))))
     else:
-        table = torch.tensor(plan.table, dtype=torch.int64)
+        table = torch.tensor(plan.table, dtype=torch.int64, device="cpu")
     worst = [part.to(columns.device)[columns.long()].sum(1).double() + constant for part in (table.amin(0), table.amax(0))]
     return worst[0].min(), worst[1].max()

@@ -31,8 +31,8 @@ class ActivationQuantizer(nn.Module):
     def __init__(self, codes: CodeRange) -> None:
         super().__init__()
         self.codes = codes
-        self.register_buffer("scale", torch.tensor(math.nan))
-        self.register_buffer("zero_point", torch.tensor(0, dtype=torch.int32))
+        self.register_buffer("scale", torch.tensor(math.nan, dtype=torch.float32, device="cpu"))
+        self.register_buffer("zero_point", torch.tensor(0, dtype=torch.int32, device="cpu"))
 
     @property
     def calibrated(self) -> bool:

@@ -88,7 +88,7 @@ def _measure(depthwise: bool) -> Costs:
     channels, groups, size = (64, 64, 28) if depthwise else (128, 1, 14)
     window = Window((3, 3), padding=(1, 1), end=(1, 1), groups=groups) if depthwise else Window()
     generator = torch.Generator().manual_seed(0)
-    x = torch.rand(16, channels, size, size, generator=generator)
+    x = torch.rand(16, channels, size, size, generator=generator, dtype=torch.float32, device="cpu")
     weight = torch.randint(0, 255, (channels, channels // groups, *window.kernel), generator=generator)
     codes = np.arange(256)
     one = compile_plan(np.multiply.outer(codes, np.arange(-127, 128)), 0, -127, kind="exact", cache=False)
@@ -96,7 +96,7 @@ def _measure(depthwise: bool) -> Costs:
     four = replace(one, planes=one.planes * 4)  # computes nothing of meaning, in the time of four planes
     products = len(weight) * weight[0].numel() * x.shape[0] * np.prod(window.output(size, size))
     kernels = (planes_product(one, weight, window), planes_product(four, weight, window), TableProduct(table, weight, window))
-    others = torch.zeros(_OTHERS, dtype=torch.uint8)
+    others = torch.zeros(_OTHERS, dtype=torch.uint8, device="cpu")
     runs = [kernels for _ in range(_RUNS)]
     rounds = [[_seconds(kernel, x, len(weight), others) for kernel in turn] for turn in runs]
     first, fourth, look_up = (1e9 * min(times) / float(products) for times in zip(*rounds, strict=True))
@@ -104,7 +104,8 @@ def _measure(depthwise: bool) -> Costs:
 
 
 def _seconds(product: Product, x: Tensor, outputs: int, others: Tensor) -> float:
-    constant, scale = torch.zeros(outputs, dtype=torch.int32), torch.ones(outputs)
+    constant = torch.zeros(outputs, dtype=torch.int32, device="cpu")
+    scale = torch.ones(outputs, dtype=torch.float32, device="cpu")
     others.add_(1)
     start = perf_counter()
     if isinstance(product, PlanesProduct):

@@ -32,7 +32,7 @@ class TorchProduct:
         """`weight` holds column indices (N, C / groups, kernel_h, kernel_w); `saturated` clamps after each product."""
         self.plan, self.window, self.weight = plan, window, weight
         self.outputs = weight.shape[0]
-        table = torch.tensor(plan.table, device=weight.device)
+        table = torch.tensor(plan.table, dtype=torch.int32, device=weight.device)
         columns = weight.reshape(window.groups, self.outputs // window.groups, -1).long()
         self._sums: Callable[[Tensor], Tensor] = (
             TableSums(table, columns) if saturated is None else SaturatingSums(table, columns, saturated)

@@ -71,9 +71,11 @@ class ErrorModel:
     def __init__(self, operands: Operands, fitted: Lines | None) -> None:
         self.low, self.lines = operands.weight.low, fitted
         self._table = (
-            torch.zeros(3, 0) if fitted is None else torch.stack([fitted.alpha, fitted.beta, fitted.variance]).flatten(1)
+            torch.zeros(3, 0, dtype=torch.float32, device="cpu")
+            if fitted is None
+            else torch.stack([fitted.alpha, fitted.beta, fitted.variance]).flatten(1)
         )
-        self._firsts = torch.empty(0)
+        self._firsts = torch.empty(0, dtype=torch.float32, device="cpu")
         self.exact = fitted is None or not any(part.any() for part in (fitted.alpha, fitted.beta, fitted.variance))
 
     def of(self, weights: Weights, settings: Settings) -> Modelled:
@@ -91,7 +93,9 @@ class ErrorModel:
         """Where each output's group has the line of weight code 0: int64 (N, 1, 1, 1)."""
         if len(self._firsts) != outputs:
             groups, codes = self.lines.beta.shape if self.lines is not None else (1, 0)
-            self._firsts = (torch.arange(outputs) // max(1, outputs // groups) * codes - self.low).view(-1, 1, 1, 1)
+            self._firsts = (
+                torch.arange(outputs, dtype=torch.int64, device="cpu") // max(1, outputs // groups) * codes - self.low
+            ).view(-1, 1, 1, 1)
         return self._firsts
 
 
@@ -110,7 +114,7 @@ def modelled(call: Call, model: Modelled, noisy: bool) -> Tensor:
 
 @cache
 def _pool() -> Tensor:
-    return torch.randn(POOL, generator=torch.Generator().manual_seed(0))
+    return torch.randn(POOL, generator=torch.Generator().manual_seed(0), dtype=torch.float32, device="cpu")
 
 
 def normal(like: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ def kept(model: nn.Module) -> dict[str, Tensor]:
             found[f"form/{index}/pending"] = pending
         if isinstance(form.gradient, Estimate) and form.gradient.slope is not None:
             line = [getattr(form.gradient, name) for name in _LINE]
-            found[f"form/{index}/estimate"] = torch.tensor(line, dtype=torch.float64)
+            found[f"form/{index}/estimate"] = torch.tensor(line, dtype=torch.float64, device="cpu")
         if form.model.lines is not None:
             found |= {f"form/{index}/{name}": getattr(form.model.lines, name) for name in _LINES}
     return found

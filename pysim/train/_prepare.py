@@ -85,7 +85,7 @@ def finish_(model: nn.Module) -> None:
     """Take training out of a model again, in place: ranges stay as they are now, and the model evaluates as it did."""
     for product in products(model):
         if product.form is not None:
-            product.form.ranges.before(torch.empty(0), product.quantizer)
+            product.form.ranges.before(product.quantizer.scale.new_empty(0), product.quantizer)
         product.form = None
     for layer in converted(model):
         layer.truncate = None

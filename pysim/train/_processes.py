@@ -82,9 +82,9 @@ class Processes:
         return value
 
     def _broadcast(self, text: bytes) -> bytes:
-        size = torch.tensor([len(text)])
+        size = torch.tensor([len(text)], dtype=torch.int64, device="cpu")
         distributed.broadcast(size, 0)
-        held = torch.empty(int(size), dtype=torch.uint8)
+        held = torch.empty(int(size), dtype=torch.uint8, device="cpu")
         if not self.rank:
             held = torch.frombuffer(bytearray(text), dtype=torch.uint8)
         distributed.broadcast(held, 0)

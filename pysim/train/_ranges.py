@@ -80,7 +80,11 @@ class Running(Frozen):
     @staticmethod
     def begun(codes: CodeRange, scale: float, zero_point: int) -> dict[str, Tensor]:
         """As above."""
-        return {"ends": torch.tensor([(end - zero_point) * scale for end in (codes.low, codes.high)])}
+        return {
+            "ends": torch.tensor(
+                [(end - zero_point) * scale for end in (codes.low, codes.high)], dtype=torch.float32, device="cpu"
+            )
+        }
 
     def restart(self, quantizer: ActivationQuantizer) -> None:
         """As above; what was seen before no longer counts."""
@@ -162,7 +166,10 @@ class Learned(Frozen):
     @staticmethod
     def begun(codes: CodeRange, scale: float, zero_point: int) -> dict[str, Tensor]:
         """As above."""
-        return {"first": torch.tensor(scale), "log_scale": torch.tensor(0.0)}
+        return {
+            name: torch.tensor(value, dtype=torch.float32, device="cpu")
+            for name, value in (("first", scale), ("log_scale", 0.0))
+        }
 
     @property
     def scale(self) -> Tensor | None:

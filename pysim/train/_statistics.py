@@ -21,10 +21,10 @@ class Statistics:
 
     def __init__(self, operands: Operands, name: str) -> None:
         self.operands, self.name = operands, name
-        self.histogram = torch.zeros(1, 1, dtype=torch.float64)
+        self.histogram = torch.zeros(1, 1, dtype=torch.float64, device="cpu")
         self._exact: list[Tensor] = []
         self._error: list[Tensor] = []
-        self._moments = torch.zeros(5, 1, dtype=torch.float64)
+        self._moments = torch.zeros(5, 1, dtype=torch.float64, device="cpu")
 
     @torch.no_grad()
     def update(self, call: Call, prepared: Prepared) -> None:
@@ -48,7 +48,7 @@ class Statistics:
     def _counts(self, index: Tensor, groups: int) -> Tensor:
         """How often each group has each code: float64 (groups, A)."""
         codes = len(self.operands.activation)
-        offset = torch.arange(groups, device=index.device).view(1, -1, 1) * codes
+        offset = torch.arange(groups, dtype=torch.int64, device=index.device).view(1, -1, 1) * codes
         placed = index.reshape(len(index), groups, -1).long() + offset
         return torch.bincount(placed.flatten(), minlength=groups * codes).view(groups, codes).double().cpu()
 

@@ -36,7 +36,7 @@ def correlation(x: Tensor, q: Tensor, rows: Tensor, bound: int, window: Window, 
     kernels = library()
     if kernels is None:
         raise RuntimeError("correlations need compiled kernels; install g++")
-    sums = torch.zeros(q.shape[1], 1, *window.kernel, dtype=torch.int64)
+    sums = torch.zeros(q.shape[1], 1, *window.kernel, dtype=torch.int64, device="cpu")
     geometry, run = interface.geometry(x, q.shape[1], window, pad_code), (2**31 - 1) // max(1, bound)
     problem = _Correlation(geometry, torch.get_num_threads(), run, x.data_ptr(), q.data_ptr())
     problem.q_batch, problem.q_output = q.stride(0), q.stride(1)

@@ -37,7 +37,7 @@ class _Shape:
 
     def empty(self, dtype: torch.dtype) -> Tensor:
         """Memory for the output."""
-        return torch.empty_strided(self.output, self.stride, dtype=dtype)
+        return torch.empty_strided(self.output, self.stride, dtype=dtype, device="cpu")
 
 
 class Product(ABC):
@@ -48,7 +48,7 @@ class Product(ABC):
         self.isa = interface.isa_in_use() if isa is None else allowed(isa, interface.best_isa())
         self.outputs = weight.shape[0]
         self.weight = weight.to(torch.uint8).contiguous()
-        self.constant = torch.zeros(self.outputs, dtype=torch.int32)
+        self.constant = torch.zeros(self.outputs, dtype=torch.int32, device="cpu")
         self.inner = int(weight[0].numel()) if len(weight) else 0
         self._shapes: dict[tuple[object, ...], _Shape] = {}
         self._total: tuple[Tensor, int, Tensor] | None = None
@@ -144,7 +144,7 @@ class PlanesProduct(Product):
             left[p, : len(plane.left)] = plane.left + plane.offset
             self._right[p, : len(plane.right)] = plane.right
         self._left = torch.from_numpy(left)
-        self._shifts = torch.tensor([plane.shift for plane in planes], dtype=torch.int64)
+        self._shifts = torch.tensor([plane.shift for plane in planes], dtype=torch.int64, device="cpu")
         self.constant = torch.from_numpy(plan.correction)[self.weight.long()].flatten(1).sum(1).to(torch.int32)
         self._packed = self._pack()
 
@@ -183,7 +183,7 @@ class LowRankProduct(PlanesProduct):
         )
         planes, right = ctypes.c_int64(len(self.plan.planes)), torch.from_numpy(self._right)
         self._kernels.goldaxe_packed_bytes.restype = ctypes.c_int64
-        packed = torch.empty(self._kernels.goldaxe_packed_bytes(byref(geometry), planes), dtype=torch.int8)
+        packed = torch.empty(self._kernels.goldaxe_packed_bytes(byref(geometry), planes), dtype=torch.int8, device="cpu")
         pointers = (ctypes.c_void_p(part.data_ptr()) for part in (right, self.weight, packed))
         self._kernels.goldaxe_pack(byref(geometry), planes, *pointers)
         return packed
@@ -255,7 +255,9 @@ class TableProduct(Product):
         self._wide, self._low, self._high = columns.wide, None, None
         if self.isa == AVX512 and columns.low is not None and saturated is None:
             self._low, self._high = columns.low, columns.high
-            self.constant = torch.tensor([columns.least * self.inner]).to(torch.int32).expand(self.outputs)
+            self.constant = (
+                torch.tensor([columns.least * self.inner], dtype=torch.int64, device="cpu").to(torch.int32).expand(self.outputs)
+            )
 
     def _problem(self, x: Tensor, pad_code: int) -> Table:
         problem = Table(interface.geometry(x, self.outputs, self.window, pad_code))

@@ -39,7 +39,7 @@ def quantize_weight_on_cpu(weight: Tensor, high: int, smallest: float) -> tuple[
     if kernels is None:
         return None
     codes, values = torch.empty_like(weight, dtype=torch.int32), torch.empty_like(weight)
-    scale = torch.empty(len(weight))
+    scale = torch.empty(len(weight), dtype=torch.float32, device="cpu")
     pointers = [c_void_p(part.data_ptr()) for part in (weight, codes, scale, values)]
     sizes = c_int64(weight.shape[0]), c_int64(weight.shape[1])
     bad = kernels.goldaxe_quantize_weight(pointers[0], *sizes, c_float(high), c_float(smallest), *pointers[1:])
@@ -56,7 +56,7 @@ def _room(x: Tensor) -> Tensor:
     if x.numel() > _KEPT:
         return torch.empty_like(x, dtype=torch.uint8)
     if getattr(_kept, "codes", None) is None or _kept.codes.numel() < x.numel():
-        _kept.codes = torch.empty(x.numel(), dtype=torch.uint8)
+        _kept.codes = torch.empty(x.numel(), dtype=torch.uint8, device="cpu")
     codes: Tensor = _kept.codes
     return codes.as_strided(x.shape, x.stride())
 

@@ -49,7 +49,7 @@ def run(
     states = tuple(part.contiguous().clone() for part in state)
     output = from_input.new_empty(len(from_input), hidden)
     from_hidden, c_new = from_input.new_empty(rows, gates * hidden), torch.empty_like(states[0])
-    codes = torch.empty(rows, hidden, dtype=torch.uint8)
+    codes = torch.empty(rows, hidden, dtype=torch.uint8, device="cpu")
     total = (product.constant + constants[0]).contiguous()
     problem = product.bound(
         codes.view(1, rows, 1, hidden).permute(0, 3, 1, 2),
@@ -59,7 +59,7 @@ def run(
     )
     kernels: Any = library()
     multiply = kernels.goldaxe_low_rank if isinstance(product, LowRankProduct) else kernels.goldaxe_table
-    steps = torch.tensor(sizes, dtype=torch.int64)
+    steps = torch.tensor(sizes, dtype=torch.int64, device="cpu")
     call = Recurrent(cell, gates, hidden, len(sizes), int(backward), torch.get_num_threads())
     call.sizes, call.from_input, call.output = steps.data_ptr(), from_input.data_ptr(), output.data_ptr()
     call.h, call.c = states[0].data_ptr(), states[-1].data_ptr()

@@ -31,7 +31,7 @@ def largest(x: Tensor) -> Tensor:
     kernels = library() if x.device.type == "cpu" and x.numel() else None
     if kernels is None:
         return x.abs().amax((0, 2, 3)) if x.numel() else x.new_zeros(x.shape[1])
-    found = torch.zeros(x.shape[1], dtype=torch.int32)
+    found = torch.zeros(x.shape[1], dtype=torch.int32, device="cpu")
     kernels.goldaxe_largest(byref(_gradients(x)), c_void_p(found.data_ptr()))
     return found.view(torch.float32)
 

@@ -103,7 +103,7 @@ class TableProduct(Product):
         short = int(table.max()) - int(table.min()) < 1 << 16
         if short and saturated is None:  # half as many bytes to cache; the sums get what entries lack as a constant
             table = table - middle
-            self.constant += torch.tensor(middle * weight[:1].numel()).to(torch.int32)
+            self.constant += torch.tensor(middle * weight[:1].numel(), dtype=torch.int64, device="cpu").to(torch.int32)
         fits = int(table.min()) >= -(1 << 15) and int(table.max()) < 1 << 15
         square = np.zeros((256, 256), np.int16 if fits else np.int32)
         square[: table.shape[0], : table.shape[1]] = table

@@ -48,7 +48,7 @@ def slowdown(plan: WidePlan, saturated: Accumulator | None = None) -> float:
     weight = torch.randint(0, len(plan.b), (outputs, inner, 1, 1), generator=random)
     codes = torch.randint(0, len(plan.a), (inner, rows, 1, 1), generator=random).numpy()
     product, acc = FunctionalProduct(plan, weight, Window(), saturated), np.zeros((rows, 1, outputs), np.int64)
-    left, right = torch.rand(2, _FLOAT_SIZE, _FLOAT_SIZE, generator=random)
+    left, right = torch.rand(2, _FLOAT_SIZE, _FLOAT_SIZE, generator=random, dtype=torch.float32, device="cpu")
     slow = _seconds(lambda: product.accumulate(acc, codes), 3) / (rows * inner * outputs)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # threads that wait for each other on a busy machine would be what is measured

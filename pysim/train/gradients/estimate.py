@@ -47,7 +47,7 @@ class Estimate(StraightThrough):
         slope = float(spread @ error) / power if power else 0.0
         self.slope = slope if slope > -1 else 0.0
         self.offset = float(error.mean() - self.slope * exact.mean())
-        ends = torch.quantile(error[:: max(1, len(error) >> 20)], torch.tensor([QUANTILE, 1 - QUANTILE], dtype=error.dtype))
+        ends = torch.quantile(error[:: max(1, len(error) >> 20)], error.new_tensor([QUANTILE, 1 - QUANTILE]))
         self.low, self.high = ends.tolist()
 
     def interval(self) -> tuple[float, float]:
