@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 
 from ._cores import core_of
 from ._correction import Correction, side_sums
@@ -65,8 +66,12 @@ class ApproximateProduct(nn.Module):
     def images(self, x: Tensor, weight: Tensor, bias: Tensor | None, window: Window) -> Tensor:
         """y (B, N, out_h, out_w) of x (B, C, H, W), weight (N, ...) and bias (N,), in x's dtype.
 
-        A weight of any shape is read as (N, C / groups, kernel_h, kernel_w).
+        A weight of any shape is read as (N, C / groups, kernel_h, kernel_w). Raises PysimError in forward-mode differentiation.
         """
+        if forward_ad._current_level >= 0:  # torch would take the tangents for zero
+            raise PysimError(
+                f"{self.name}: forward-mode derivatives (jvp, jacfwd, dual tensors) are not supported; use backward"
+            )
         if self.form is not None and not (self.form.plain and not torch.is_grad_enabled()):
             y: Tensor = self.form(self, x, weight, bias, window)
             return y

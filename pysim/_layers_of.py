@@ -72,6 +72,8 @@ def why_not(module: nn.Module) -> str:
     if is_parametrized(module) or not module._parameters.keys() >= set(weights):
         return "computes its weight by a parametrization or hook: remove that first"
     for method in ("forward", "_conv_forward"):
+        if method in vars(module):
+            return f"has a {method} of its own, set on the instance, which would be called in place of the converted layer's"
         if getattr(type(module), method, None) is not getattr(kind, method, None):
             return f"overrides {method}, which conversion would silently drop"
     return ""

@@ -42,7 +42,7 @@ class Quantization:
     def __post_init__(self) -> None:
         for name in ("activation_bits", "weight_bits"):
             bits = getattr(self, name)
-            if isinstance(bits, bool) or bits not in BITS:
+            if isinstance(bits, bool) or not isinstance(bits, int) or bits not in BITS:
                 raise PysimError(f"{name} = {bits!r} is not allowed; use {BITS[0]} to {BITS[-1]}")
         if self.activation not in (None, "affine", "symmetric"):
             raise PysimError(f"activation = {self.activation!r} is not allowed; use 'affine' or 'symmetric'")
@@ -96,6 +96,8 @@ def operands(multiplier: str | Multiplier, quantization: Quantization) -> Operan
     """
     if isinstance(multiplier, str):
         multiplier = get(multiplier)
+    if not isinstance(multiplier, Multiplier):
+        raise PysimError(f"multiplier = {multiplier!r} is not allowed; give a label, as 'drum8_k4', or a Multiplier")
     for name, bits, port in (
         ("activation_bits", quantization.activation_bits, multiplier.a),
         ("weight_bits", quantization.weight_bits, multiplier.b),

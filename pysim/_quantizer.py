@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +34,14 @@ class ActivationQuantizer(nn.Module):
         self.codes = codes
         self.register_buffer("scale", torch.tensor(math.nan, dtype=torch.float32, device="cpu"))
         self.register_buffer("zero_point", torch.tensor(0, dtype=torch.int32, device="cpu"))
+
+    def _apply(self, fn: Any, recurse: bool = True) -> ActivationQuantizer:
+        """As `nn.Module.to` and its like ask: the device may change, but `half()` would round the scale, to zero even."""
+        exact = self.scale
+        super()._apply(fn, recurse)
+        if self.scale.dtype != torch.float32:
+            self.scale = exact.to(self.scale.device)
+        return self
 
     @property
     def calibrated(self) -> bool:

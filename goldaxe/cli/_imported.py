@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from ._console import Json, output, print_json, table
 
@@ -27,7 +26,7 @@ def list_imported(json: bool) -> None:
         for entry in entries:
             for content in entry.names:
                 also = ", ".join(entry.aliases) if content is entry.names[0] else f"= {entry.name}"
-                shown.add_row(*map(escape, (content.label, also, _operands(entry), *_row(content))))
+                shown.add_row(content.label, also, _operands(entry), *_row(content))
         output.print(shown)
     else:
         output.print("nothing is imported: goldaxe import FILE.v")

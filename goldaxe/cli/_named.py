@@ -111,10 +111,12 @@ def named(names: Iterable[str], find: Callable[[str], Multiplier] = get, reading
 
 def single(name: str, find: Callable[[str], Multiplier] = get, reading: Reading | None = None) -> Given:
     """The multiplier of a label or file; raises as `given` does, and MultiplierError for a folder of several."""
-    found = given([name], find, reading)
-    if len(found) > 1:
-        raise MultiplierError(f"{name} holds {len(found)} multipliers; name one of its files")
-    return found[0]
+    try:
+        return Given(find(name)) if not is_file(name) else given([name], find, reading)[0]
+    except UnknownMultiplierError:
+        if not Path(name).is_dir():
+            raise
+    raise MultiplierError(f"{name} is a folder; name one multiplier, or one of its files")
 
 
 def is_file(name: str) -> bool:

@@ -11,7 +11,16 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrizations, weight_norm
 
 from multipliers import UnknownMultiplierError
-from pysim import ConversionError, NonFiniteError, PysimError, UncalibratedError, approximate_, calibrate_, converted
+from pysim import (
+    ConversionError,
+    NonFiniteError,
+    PysimError,
+    Quantization,
+    UncalibratedError,
+    approximate_,
+    calibrate_,
+    converted,
+)
 
 
 class Labelled(nn.Conv2d):
@@ -225,3 +234,40 @@ def test_batches_may_be_tuples_and_dicts() -> None:
     approximate_(model, "exact8", calibration=[(one, one), {"x": one, "y": one}])
     assert len(converted(model)) == 1
     assert model(one, one).shape == (1, 2)
+
+
+@pytest.mark.parametrize("method", ["forward", "_conv_forward"])
+def test_a_method_set_on_the_instance_is_refused(method: str) -> None:
+    """It would be called in place of the converted layer's, which then computes nothing."""
+    layer = nn.Conv2d(1, 4, 3)
+    setattr(layer, method, getattr(layer, method))
+    with pytest.raises(ConversionError, match=rf"0 \(Conv2d\) has a {method} of its own, set on the instance"):
+        approximate_(nn.Sequential(layer), "drum8_k3")
+
+
+@pytest.mark.parametrize("cast", ["half", "bfloat16", "double"])
+def test_casts_leave_the_scale_as_it_was(cast: str) -> None:
+    layer = nn.Linear(4, 2)
+    approximate_(layer, "exact8", calibration=[1e-7 * torch.rand(3, 4)])
+    quantizer = next(layer.products()).quantizer  # type: ignore[operator]
+    before = float(quantizer.scale)
+    getattr(layer, cast)().float()
+    assert (quantizer.scale.dtype, float(quantizer.scale)) == (torch.float32, before)
+    assert before > 0
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:DeprecationWarning")  # torch's own, in its jvp
+@pytest.mark.parametrize("gradients", [False, True])
+def test_forward_mode_derivatives_are_refused(gradients: bool) -> None:
+    """torch would take them for zero."""
+    layer, x = nn.Linear(4, 2), torch.rand(3, 4)
+    approximate_(layer, "exact8", calibration=[x])
+    with torch.set_grad_enabled(gradients), pytest.raises(PysimError, match="forward-mode derivatives"):
+        torch.func.jvp(layer, (x,), (x,))
+
+
+def test_what_is_no_multiplier_is_named() -> None:
+    with pytest.raises(PysimError, match="multiplier = None is not allowed; give a label"):
+        approximate_(nn.Linear(2, 2), None)  # type: ignore[arg-type]
+    with pytest.raises(PysimError, match=r"weight_bits = 8\.0 is not allowed"):
+        Quantization(weight_bits=8.0)  # type: ignore[arg-type]
